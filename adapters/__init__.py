@@ -1,0 +1,1 @@
+"""One module per kind of source, and the contract that every source keeps."""

@@ -1,0 +1,1 @@
+"""Generated from protos/lookup/v1: messages and service stubs."""
