@@ -172,17 +172,13 @@ def _is_filler(date: PartialDate) -> bool:
 
 
 def _same_calendar(a: PartialDate, b: PartialDate) -> DateComparison:
-    years = _apart(a, b)
     if _is_range(a) or _is_range(b):
-        return _by_distance(DateOutcome.RANGE, years, 1)
-    if not (_is_full(a) and _is_full(b)):
-        return _coarse(a, b, years)
+        return _by_distance(DateOutcome.RANGE, _apart(a, b), 1)
+    if not (a.month and a.day and b.month and b.day):
+        return _coarse(a, b)
     fixed_a, fixed_b = _fixed(a), _fixed(b)
-    if (
-        _parts(a) != _parts(b)
-        and (fixed_a, fixed_b) != (a, b)
-        and _parts(fixed_a) == _parts(fixed_b)
-    ):
+    mended = fixed_a is not a or fixed_b is not b
+    if mended and _parts(a) != _parts(b) and _parts(fixed_a) == _parts(fixed_b):
         return DateComparison(DateOutcome.INVALID_FIX)
     return _full(fixed_a, fixed_b)
 
@@ -194,8 +190,9 @@ def _by_distance(overlapping: DateOutcome, years: float, differing: int) -> Date
     return DateComparison(outcome, years, differing)
 
 
-def _coarse(a: PartialDate, b: PartialDate, years: float) -> DateComparison:
+def _coarse(a: PartialDate, b: PartialDate) -> DateComparison:
     """At least one date without its day or month."""
+    years = _apart(a, b)
     weak = _is_filler(a) or _is_filler(b)
     if a.year == b.year:
         if not a.month or not b.month:
@@ -212,42 +209,39 @@ def _coarse(a: PartialDate, b: PartialDate, years: float) -> DateComparison:
 
 
 def _full(a: PartialDate, b: PartialDate) -> DateComparison:
-    differing = sum(x != y for x, y in zip(_parts(a), _parts(b), strict=True))
+    differing = (a.year != b.year) + (a.month != b.month) + (a.day != b.day)
     weak = _is_filler(a) or _is_filler(b)
-    years = _apart(a, b)
-    return DateComparison(_full_outcome(a, b, differing, weak=weak), years, differing, weak)
-
-
-def _full_outcome(a: PartialDate, b: PartialDate, differing: int, *, weak: bool) -> DateOutcome:
     if not differing:
-        return DateOutcome.EXACT
-    if a.year == b.year and (a.month, a.day) == (b.day, b.month):
+        return DateComparison(DateOutcome.EXACT, weak=weak)
+    days = _days_apart(a, b)
+    years = days / 365.25 if days is not None else _apart(a, b)
+    outcome = DateOutcome.NEAR if days == 1 else _full_outcome(a, b, weak=weak)
+    return DateComparison(outcome, years, differing, weak)
+
+
+def _full_outcome(a: PartialDate, b: PartialDate, *, weak: bool) -> DateOutcome:
+    years = abs(a.year - b.year)
+    if not years and a.month == b.day and a.day == b.month:
         return DateOutcome.SWAP
-    if _days_apart(a, b) == 1 or _years_off(a, b):
-        return DateOutcome.NEAR
-    if weak and a.year == b.year:
+    if not years and weak:
         return DateOutcome.YEAR_WEAK
-    if weak and abs(a.year - b.year) <= NEAR_YEARS:
+    if years <= NEAR_YEARS and (weak or (a.month == b.month and a.day == b.day)):
         return DateOutcome.NEAR
     return DateOutcome.TYPO if _one_slip(a, b) else DateOutcome.CONTRADICTS
 
 
-def _years_off(a: PartialDate, b: PartialDate) -> bool:
-    same_day = (a.month, a.day) == (b.month, b.day)
-    return same_day and abs(a.year - b.year) <= NEAR_YEARS
-
-
-def _days_apart(a: PartialDate, b: PartialDate) -> int:
-    ends = [calendars.to_ordinal(d.calendar, *_parts(d)) for d in (a, b)]
-    return abs((ends[0] or 0) - (ends[1] or 0)) if None not in ends else -1
+def _days_apart(a: PartialDate, b: PartialDate) -> int | None:
+    """Days between two full dates of one calendar; None if one of them does not exist."""
+    one = calendars.to_ordinal(a.calendar, a.year, a.month, a.day)
+    two = calendars.to_ordinal(b.calendar, b.year, b.month, b.day)
+    return None if one is None or two is None else abs(one - two)
 
 
 def _one_slip(a: PartialDate, b: PartialDate) -> bool:
     """One digit wrong, or two neighbouring digits of one part exchanged."""
-    unlike = [(x, y) for x, y in zip(_texts(a), _texts(b), strict=True) if x != y]
-    if len(unlike) != 1:
+    if (a.year != b.year) + (a.month != b.month) + (a.day != b.day) != 1:
         return False
-    x, y = unlike[0]
+    x, y = f"{a.year:04d}{a.month:02d}{a.day:02d}", f"{b.year:04d}{b.month:02d}{b.day:02d}"
     at = [i for i, (c, d) in enumerate(zip(x, y, strict=True)) if c != d]
     exchanged = len(at) == 2 and at[1] == at[0] + 1 and x[at[0]] + x[at[1]] == y[at[1]] + y[at[0]]
     return len(at) == 1 or exchanged
@@ -255,10 +249,6 @@ def _one_slip(a: PartialDate, b: PartialDate) -> bool:
 
 def _parts(date: PartialDate) -> tuple[int, int, int]:
     return date.year, date.month, date.day
-
-
-def _texts(date: PartialDate) -> tuple[str, str, str]:
-    return f"{date.year:04d}", f"{date.month:02d}", f"{date.day:02d}"
 
 
 def _fixed(date: PartialDate) -> PartialDate:

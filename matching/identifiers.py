@@ -1,5 +1,6 @@
 """Document numbers, issuing states and nationalities in the form in which they are compared."""
 
+import re
 import unicodedata
 from enum import StrEnum
 from functools import cache
@@ -19,6 +20,10 @@ LOOKALIKES = str.maketrans(
 """Cyrillic and Greek capitals that look like Latin ones, as typed on keyboards of those scripts."""
 
 _SKELETON = str.maketrans("OIZSBG", "012586")
+_STATE_FORM = re.compile(
+    r"^(?:REPUBLIC|KINGDOM|STATE)OF(?:THE)?|(?:THE)?(?:REPUBLIC|KINGDOM|STATE)OF$"
+)
+_NUMBER_MARK = re.compile(r"\b(?:number|no)\b\.?:?|[nN]\s?[°º]|№", re.IGNORECASE)
 _SEPARATORS = frozenset({"P", "Z", "S", "M", "C"})
 
 
@@ -67,6 +72,20 @@ def canonical_number(text: str) -> str:
     return number
 
 
+def stated_number(text: str) -> str:
+    """The canonical number that a text states, free of the words before it.
+
+    "national identity card number 44103-5251752-5" gives "4410352517525". Without "number", "No."
+    or "N°" the whole text is taken. Empty where what is left has no digit or is longer than
+    MAX_NUMBER. Never raises.
+    """
+    mark = _NUMBER_MARK.search(text[:MAX_TEXT])
+    rest = _NUMBER_MARK.sub(" ", text[mark.end() : MAX_TEXT]) if mark else text[:MAX_TEXT]
+    number = compact(rest)
+    known = len(number) <= MAX_NUMBER and any(c.isdigit() for c in number)
+    return number if known else ""
+
+
 def number_skeleton(number: str) -> str:
     """A canonical number with misreadable letters as digits (O 0, I 1, Z 2, S 5, B 8, G 6)."""
     return number.translate(_SKELETON)
@@ -111,7 +130,9 @@ def country_code(text: str) -> str:
     """
     if len(text) > MAX_TEXT:
         return ""
-    return _countries().get(_country_key(text), "")
+    key = _country_key(text)
+    found = _countries().get(key)
+    return found if found is not None else _countries().get(_STATE_FORM.sub("", key), "")
 
 
 def nationality_contradicts(a: str, b: str) -> bool:

@@ -20,6 +20,7 @@ from matching.identifiers import (
     country_code,
     nationality_contradicts,
     number_skeleton,
+    stated_number,
 )
 from matching.tables import rows
 
@@ -59,6 +60,10 @@ def test_iso_codes_are_complete_and_unique():
         ("Côte d’Ivoire", "CIV"),
         ("United States of America", "USA"),
         ("Korea, North", "PRK"),
+        ("Republic of Korea", "KOR"),
+        ("Republic of Zambia", "ZMB"),
+        ("Zambia, The Republic of", "ZMB"),
+        ("Central African Republic", "CAF"),
         ("St. Kitts and Nevis", "KNA"),
         ("Iran (Islamic Republic of)", "IRN"),
         ("SUN", "SUN"),
@@ -106,6 +111,24 @@ def test_canonical_numbers(text, number):
     assert canonical_number(text) == number
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("national identity card number 44103-5251752-5", "4410352517525"),
+        ("Russian passport number 8208 No. 555627", "8208555627"),
+        ("Laissez-passer no. N°235/MISPAT", "235MISPAT"),
+        ("NO 1234567", "1234567"),
+        ("N1234567", "N1234567"),
+        ("L898902C3", "L898902C3"),
+        ("no number known", ""),
+        ("stateless", ""),
+        ("1" * 33, ""),
+    ],
+)
+def test_numbers_inside_prose(text, number):
+    assert stated_number(text) == number
+
+
 def test_numbers_are_bounded():
     assert canonical_number("1" * MAX_NUMBER) == "1" * MAX_NUMBER
     with pytest.raises(IdentifierError, match="32"):
@@ -147,6 +170,12 @@ def test_normal_forms_are_idempotent(text):
         return
     assert canonical_number(number) == number
     assert number_skeleton(number_skeleton(number)) == number_skeleton(number)
+
+
+@given(st.text(max_size=300) | st.from_regex(r"(number|No\.|N°) ?[A-Z0-9 -]{1,40}"))
+def test_a_stated_number_is_canonical_or_nothing(text):
+    number = stated_number(text)
+    assert number == "" or canonical_number(number) == number
 
 
 @given(st.text(max_size=300))
