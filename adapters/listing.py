@@ -60,8 +60,8 @@ def opened(path: Path) -> _Bounded:
     """The bytes of a file, unpacked if it is gzip by its first bytes, whatever its name."""
     with path.open("rb") as start:
         packed = start.read(len(_GZIP)) == _GZIP
-    stream = cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
-    return _Bounded(stream, path.name)
+    reader = gzip.GzipFile if packed else Path.open
+    return _Bounded(cast("IO[bytes]", reader(path, "rb")), path.name)
 
 
 def lines(path: Path, *, encoding: str = "utf-8") -> Iterator[tuple[int, str | None]]:

@@ -10,32 +10,30 @@ from matching.record import Document
 
 
 @pytest.mark.parametrize(
-    ("text", "phrase", "country", "number", "issuer", "kind"),
+    ("text", "phrase", "country", "found"),
     [
-        ("XT000111", "Passport", "France", "XT000111", "FRA", "PASSPORT"),
-        ("OB 0000111", "Passport", "", "OB 0000111", "", "PASSPORT"),
-        ("Libyan passport No. 96/000111", "", "", "96/000111", "LBY", "PASSPORT"),
-        ("Libya B/000111", "Passport", "", "B/000111", "LBY", "PASSPORT"),
-        ("R00000111, South Sudan", "Passport", "", "R00000111", "SSD", "PASSPORT"),
-        ("000111 (Pakistani)", "national identification", "", "000111", "PAK", "NATIONAL_ID"),
-        ("000111042 (Expired 25 Jan. 2016)", "Passport", "", "000111042", "", "PASSPORT"),
-        ("No000111/9", "Passport", "", "000111/9", "", "PASSPORT"),
-        ("Russian passport number 0001 No. 000222", "", "", "0001 000222", "RUS", "PASSPORT"),
-        ("SSN 000-11-1222 (United States)", "", "", "000-11-1222", "USA", "OTHER"),
+        ("XT000111", "Passport", "France", ("XT000111", "FRA", "PASSPORT")),
+        ("OB 0000111", "Passport", "", ("OB 0000111", "", "PASSPORT")),
+        ("Libyan passport No. 96/000111", "", "", ("96/000111", "LBY", "PASSPORT")),
+        ("Libya B/000111", "Passport", "", ("B/000111", "LBY", "PASSPORT")),
+        ("R00000111, South Sudan", "Passport", "", ("R00000111", "SSD", "PASSPORT")),
+        ("000111 (Pakistani)", "national identification", "", ("000111", "PAK", "NATIONAL_ID")),
+        ("000111042 (Expired 25 Jan. 2016)", "Passport", "", ("000111042", "", "PASSPORT")),
+        ("No000111/9", "Passport", "", ("000111/9", "", "PASSPORT")),
+        ("Russian passport number 0001 No. 000222", "", "", ("0001 000222", "RUS", "PASSPORT")),
+        ("SSN 000-11-1222 (United States)", "", "", ("000-11-1222", "USA", "OTHER")),
         (
             "12/TESTA(N)000111",
             "National ID No.",
             "Burma",
-            "12/TESTA(N)000111",
-            "MMR",
-            "NATIONAL_ID",
+            ("12/TESTA(N)000111", "MMR", "NATIONAL_ID"),
         ),
-        ("Counterfeit driving licence number 000111", "", "", "000111", "", "DRIVING_LICENCE"),
-        ("Provisional passport No.: 000111", "", "", "000111", "", "PASSPORT"),
+        ("Counterfeit driving licence number 000111", "", "", ("000111", "", "DRIVING_LICENCE")),
+        ("Provisional passport No.: 000111", "", "", ("000111", "", "PASSPORT")),
     ],
 )
-def test_numbers_in_free_text(text, phrase, country, number, issuer, kind):
-    assert document(text, phrase=phrase, country=country) == Document(number, issuer, kind)
+def test_numbers_in_free_text(text, phrase, country, found):
+    assert document(text, phrase=phrase, country=country) == Document(*found)
 
 
 def test_a_bracket_before_the_number_is_part_of_the_words():
