@@ -37,6 +37,7 @@ from lookup.v1.lookup_service_pb2 import (
     ListSourcesRequest,
     Options,
     Purpose,
+    Receipt,
     Source,
     SourceOutcome,
     SourceStatus,
@@ -76,6 +77,7 @@ __all__ = [
     "Person",
     "Proven",
     "Purpose",
+    "Receipt",
     "Record",
     "Retry",
     "Sex",
@@ -90,6 +92,7 @@ __all__ = [
     "Vehicle",
     "Verdict",
     "Violation",
+    "receipt_of",
     "verdict_of",
 ]
 
@@ -320,6 +323,11 @@ def verdict_of(answer: CheckResponse | StreamCheckResponse) -> Verdict.ValueType
     if answer.verdict == Verdict.VERDICT_NO_HIT:
         return Verdict.VERDICT_NO_HIT
     return Verdict.VERDICT_INCOMPLETE
+
+
+def receipt_of(answer: Proven[CheckResponse] | Proven[StreamCheckResponse]) -> Receipt | None:
+    """The proof of an answer in the audit log, None if the gateway sent none."""
+    return Receipt.FromString(answer.receipt) if answer.receipt else None
 
 
 def _new_id() -> str:
