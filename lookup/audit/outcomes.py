@@ -94,6 +94,9 @@ class Outcomes:
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None)
+            # One process alone uses the file; taking its lock once, not per statement, halves
+            # the cost of a look-up.
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE").fetchone()
             self._db.execute("PRAGMA journal_mode=WAL").fetchone()
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)

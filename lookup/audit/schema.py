@@ -61,18 +61,23 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
         modes.append("mode=ro&immutable=1")
     failure: sqlite3.Error | None = None
     for mode in modes:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?{mode}", uri=True, isolation_level=None, timeout=_BUSY_SECONDS
-        )
+        uri = f"file:{quote(str(path))}?{mode}"
         try:
-            connection.execute("SELECT frontier FROM state").fetchone()
+            return _probed(uri)
         except sqlite3.Error as error:
-            connection.close()
             failure = error
-        else:
-            return connection
     msg = f"{path} cannot be read as an audit log: {failure}"
     raise LogDamaged(msg) from failure
+
+
+def _probed(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+    try:
+        connection.execute("SELECT frontier FROM state").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _guards(table: str) -> str:

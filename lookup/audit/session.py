@@ -53,17 +53,18 @@ class Waiter:
         EntryInvalid when the writer refused this entry alone.
         """
         if not self.done():
-            if not self._gate.acquire(timeout=max(timeout, 0)) and not self.cancel():
+            if not self._gate.acquire(timeout=max(timeout, 0)):
+                # Either this opens the gate or the reply that is just arriving does.
+                self.cancel()
                 self._gate.acquire()
             self._gate.release()
         if self._error is not None:
             raise AuditUnavailable(str(self._error)) from self._error
-        if self._reply is None:
-            msg = f"the audit log did not answer within {timeout:g} s"
-            raise AuditUnavailable(msg)
-        if isinstance(self._reply, Refused):
-            raise (AuditUnavailable if self._reply.down else EntryInvalid)(self._reply.reason)
-        return self._reply
+        reply = self._reply
+        assert reply is not None, "the gate opens after a reply or an error only"
+        if isinstance(reply, Refused):
+            raise (AuditUnavailable if reply.down else EntryInvalid)(reply.reason)
+        return reply
 
     def cancel(self) -> bool:
         """Give the request up; false when its reply is already here.
@@ -197,9 +198,10 @@ class Session:
             if self._broken is None:
                 self._broken = AuditUnavailable(reason)
             self._ready.notify_all()
-            while self._waiters:
-                _, waiter = self._waiters.popitem()
-                waiter.settle(None, self._broken)
+            for number in list(self._waiters):
+                waiter = self._waiters.pop(number, None)
+                if waiter is not None:
+                    waiter.settle(None, self._broken)
         try:
             self._sock.shutdown(socket.SHUT_RDWR)
         except OSError:

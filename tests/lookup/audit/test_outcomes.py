@@ -117,21 +117,24 @@ def test_the_size_is_bounded_whatever_comes(tmp_path_factory, sizes, limit):
     again.close()
 
 
-def test_a_batch_is_stored_whole_or_not_at_all(store, tmp_path):
-    store.begin("a", "q1", b"digest")
-    store.begin("a", "q2", b"digest")
+def test_a_batch_is_stored_whole_or_not_at_all(tmp_path, clock):
+    Outcomes(tmp_path / "outcomes.db", clock=clock).close()
     blocker = sqlite3.connect(tmp_path / "outcomes.db", isolation_level=None)
     blocker.execute(
         "CREATE TRIGGER full BEFORE INSERT ON outcome WHEN new.qid = 'q2' "
         "BEGIN SELECT RAISE(FAIL, 'full'); END"
     )
     blocker.close()
+    store = Outcomes(tmp_path / "outcomes.db", clock=clock)
+    store.begin("a", "q1", b"digest")
+    store.begin("a", "q2", b"digest")
     with pytest.raises(AuditUnavailable):
         store.finish([Finished("a", "q1", b"x", 1), Finished("a", "q2", b"x", 2)])
     assert store.begin("a", "q1", b"digest") == InProgress()
     assert store.stored_bytes == 0
     store.finish([Finished("a", "q1", b"x", 1)])
     assert store.begin("a", "q1", b"digest") == Stored(b"x", 1)
+    store.close()
 
 
 def test_a_store_that_cannot_be_opened(tmp_path, clock):
