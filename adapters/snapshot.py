@@ -27,7 +27,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = Mapping[str, NDArray[Any]]
 """An index as named flat arrays; names are identifiers, types hold no Python objects."""
 
 KEPT = 2
@@ -135,7 +135,7 @@ class Snapshots:
             raise Corrupt(f"snapshot {version} holds no arrays")
         return {path.stem: _mapped(path) for path in paths}
 
-    def publish(self, arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> str:
+    def publish(self, arrays: Arrays, manifest: Manifest) -> str:
         """Make `arrays` the current version and return its name; call it under `locked`.
 
         The name is a digest of the content: the same list read anywhere has the same version.
@@ -205,7 +205,7 @@ def _changed(path: Path) -> float:
     return path.stat().st_mtime
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> str:
+def _digest(arrays: Arrays, manifest: Manifest) -> str:
     total = hashlib.sha256(manifest.layout.encode())
     files = [(file.path, file.sha256) for file in manifest.files]
     total.update(repr((manifest.settings, manifest.rejected, files)).encode())
