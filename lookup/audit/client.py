@@ -150,8 +150,17 @@ class AuditClient:
 
     def answer(self, asked: Recorded, answer: bytes, detail: bytes, timeout: float) -> Receipt:
         """Record the exact answer bytes; they may be released once this returns."""
+        return self._released(Kind.ANSWER, asked, answer, detail, timeout)
+
+    def part(self, asked: Recorded, answer: bytes, detail: bytes, timeout: float) -> Receipt:
+        """Record a snapshot that is not the last; the question stays open."""
+        return self._released(Kind.PART, asked, answer, detail, timeout)
+
+    def _released(
+        self, kind: Kind, asked: Recorded, answer: bytes, detail: bytes, timeout: float
+    ) -> Receipt:
         digest = hashlib.sha256(answer).hexdigest()
-        nonce, body = self._entry(Kind.ANSWER, asked.question, detail, asked.index, digest)
+        nonce, body = self._entry(kind, asked.question, detail, asked.index, digest)
         waiter = asked.session.request(lambda n: Answer(n, body, nonce, detail, answer))
         reply = waiter.result(timeout)
         if not isinstance(reply, Answered):

@@ -30,6 +30,8 @@ class Kind(enum.StrEnum):
     """What an entry records."""
 
     ASK = "ASK"
+    PART = "PART"
+    """A snapshot of a stream: released, but not the last word on its question."""
     ANSWER = "ANSWER"
     DENY = "DENY"
     SHED = "SHED"

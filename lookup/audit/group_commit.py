@@ -143,16 +143,20 @@ class GroupCommit:
 
     def _answer(self, caller: Caller, answer: Answer) -> None:
         envelope = _opened(answer)
-        if envelope.kind is not Kind.ANSWER:
-            msg = "an Answer needs an envelope of kind ANSWER"
+        if envelope.kind not in {Kind.ANSWER, Kind.PART}:
+            msg = "an Answer needs an envelope of kind ANSWER or PART"
             raise EntryInvalid(msg)
         if envelope.answer_sha256 != hashlib.sha256(answer.answer).hexdigest():
             msg = "the envelope does not commit to this answer"
             raise EntryInvalid(msg)
-        ask = _close(caller, envelope)
-        at = len(self._pendings) + self._log.size
-        self._finished.append(Finished(ask.agency, ask.qid, answer.answer, at))
-        pending = Pending(answer.body, answer.nonce, answer.detail, closes=envelope.ask)
+        ask = _open(caller, envelope)
+        closes = None
+        if envelope.kind is Kind.ANSWER:
+            closes = envelope.ask
+            del caller.open_asks[_index(envelope)]
+            at = len(self._pendings) + self._log.size
+            self._finished.append(Finished(ask.agency, ask.qid, answer.answer, at))
+        pending = Pending(answer.body, answer.nonce, answer.detail, closes=closes)
 
         def answered(entry: Appended) -> Reply:
             hashes = b"".join(entry.proof())
@@ -162,11 +166,12 @@ class GroupCommit:
 
     def _note(self, caller: Caller, note: Note) -> None:
         envelope = _opened(note)
-        if envelope.kind in {Kind.ASK, Kind.ANSWER, Kind.CHECKPOINT_GAP}:
+        if envelope.kind in {Kind.ASK, Kind.PART, Kind.ANSWER, Kind.CHECKPOINT_GAP}:
             msg = f"a Note cannot have the kind {envelope.kind}"
             raise EntryInvalid(msg)
         if envelope.ask is not None:
-            ask = _close(caller, envelope)
+            ask = _open(caller, envelope)
+            del caller.open_asks[_index(envelope)]
             self._outcomes.abandon(ask.agency, ask.qid)
         pending = Pending(note.body, note.nonce, note.detail, closes=envelope.ask)
         self._append(caller, pending, lambda entry: Noted(note.id, entry.index))
@@ -189,11 +194,13 @@ def _opened(request: Ask | Answer | Note) -> Envelope:
     return envelope
 
 
-def _close(caller: Caller, envelope: Envelope) -> Envelope:
-    index = -1 if envelope.ask is None else envelope.ask
-    ask = caller.open_asks.get(index)
+def _index(envelope: Envelope) -> int:
+    return -1 if envelope.ask is None else envelope.ask
+
+
+def _open(caller: Caller, envelope: Envelope) -> Envelope:
+    ask = caller.open_asks.get(_index(envelope))
     if ask is None or (ask.agency, ask.qid) != (envelope.agency, envelope.qid):
         msg = f"no open ASK {envelope.ask} of this query on this connection"
         raise EntryInvalid(msg)
-    del caller.open_asks[index]
     return ask

@@ -90,7 +90,7 @@ def verify(receipt: Receipt, keys: Sequence[PublicKey]) -> Verified:
         envelope = decode_envelope(receipt.entry)
     except EntryInvalid as error:
         raise ReceiptInvalid("entry", str(error)) from error
-    if envelope.kind is not Kind.ANSWER:
+    if envelope.kind not in {Kind.ANSWER, Kind.PART}:
         raise ReceiptInvalid("entry", f"its kind is {envelope.kind}, not ANSWER")
     if envelope.answer_sha256 != hashlib.sha256(receipt.answer).hexdigest():
         raise ReceiptInvalid("answer", "these are not the bytes that were recorded")

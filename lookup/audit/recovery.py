@@ -177,6 +177,6 @@ class _Recovery:
                 raise LogDamaged(msg) from error
             if envelope.kind is Kind.ASK and not envelope.replay:
                 found[seq] = envelope
-            elif envelope.ask is not None:
+            elif envelope.ask is not None and envelope.kind is not Kind.PART:
                 found.pop(envelope.ask, None)
         yield from found.items()

@@ -150,6 +150,9 @@ class _Pass:
         if envelope.kind is Kind.ASK:
             if not envelope.replay:
                 self._asks[seq] = envelope.qid
+        elif envelope.kind is Kind.PART:
+            if self._asks.get(-1 if envelope.ask is None else envelope.ask) != envelope.qid:
+                self._found.report(f"entry {seq}: PART refers to no open ASK of the same query")
         elif envelope.ask is not None:
             if self._asks.pop(envelope.ask, None) != envelope.qid:
                 self._found.report(

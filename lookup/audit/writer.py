@@ -216,8 +216,11 @@ def serve(
     *,
     max_frame: int = MAX_FRAME,
     clock: Callable[[], int] = time.time_ns,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve the log on a unix socket (mode 0600) until SIGTERM or SIGINT.
+
+    `ready` is called once clients can connect.
 
     Call it from the main thread of its own process. Raises AuditUnavailable when the log
     is poisoned: the process must then end and recover by opening the log anew.
@@ -226,6 +229,8 @@ def serve(
         writer = Writer(listener, GroupCommit(log, outcomes, clock), max_frame)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: writer.stop())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        ready()
         try:
             writer.run()
         finally:
@@ -238,6 +243,7 @@ def run(
     *,
     outcome_seconds: float = DAY,
     outcome_bytes: int = DEFAULT_MAX_BYTES,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Open everything, serve, and close cleanly; the body of the writer process."""
     key = load_or_create_key(files.key, origin)
@@ -248,7 +254,7 @@ def run(
             files.outcomes, clock=time.time, ttl=outcome_seconds, max_bytes=outcome_bytes
         )
         try:
-            serve(files.socket, log, outcomes)
+            serve(files.socket, log, outcomes, ready=ready)
         finally:
             outcomes.close()
     finally:
