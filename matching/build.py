@@ -1,0 +1,182 @@
+"""Build the flat arrays of an index from a stream of records."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import hashing
+from matching.arrays import Array
+from matching.exact import build_exact
+from matching.exact_keys import record_keys
+from matching.keys import keys_of
+from matching.names import Role, Token, is_cut, name_tokens
+from matching.payload import pack
+from matching.postings import invert
+from matching.rarity import smoothed
+from matching.record import Kind, PartialDate, Record
+from matching.vocabulary import build_vocabulary
+
+KINDS = tuple(Kind)
+"""The number of a kind in `row_kind` is its position here."""
+
+NAMED = frozenset({Kind.PERSON, Kind.UNKNOWN})
+"""Kinds of which names are searched (see `record.Kind`)."""
+
+JOIN = 5
+"""Salt of words that are written as one word by others."""
+
+MAX_JOINED = 20
+"""Longest form that is filed for two neighbours, in letters."""
+
+_SHORT = 7
+
+
+def birth_number(date: PartialDate) -> int:
+    """A Gregorian date as yyyymmdd with zeros for unknown parts; 0 for other calendars."""
+    if date.calendar != "gregorian" or date.year_to:
+        return 0
+    return date.year * 10_000 + date.month * 100 + date.day
+
+
+def joins(words: tuple[Token, ...]) -> Iterator[str]:
+    """Forms under which two neighbours may be written as one: van der Berg, Ji-hoon, Abd al-X."""
+    forms = [word.form for word in words if word.role in {Role.NAME, Role.PARTICLE}]
+    for first, second in pairwise(forms):
+        if len(first) + len(second) <= MAX_JOINED and min(len(first), len(second)) <= _SHORT:
+            yield first + second
+    for a, b, c in zip(forms, forms[1:], forms[2:], strict=False):
+        if len(a) <= 3 and len(b) <= 3 and len(a + b + c) <= MAX_JOINED:
+            yield a + b + c
+    yield from (form[3:] for form in forms if form.startswith("abd") and len(form) > 6)
+
+
+def join_hashes(forms: list[str]) -> NDArray[np.uint64]:
+    """Hashes of joined forms with levelled spelling, shape (forms,)."""
+    folds = [keys_of(form).fold.encode("ascii") for form in forms]
+    return hashing.whole(hashing.matrix(folds), JOIN)
+
+
+class _Builder:
+    """Growing arrays; a record is read once and forgotten."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, int] = {}
+        self.payload = bytearray()
+        self.payload_at = array("Q", [0])
+        self.row_kind = bytearray()
+        self.births = array("I")
+        self.births_at = array("I", [0])
+        self.row_names_at = array("I", [0])
+        self.name_row = array("I")
+        self.name_word = array("I")
+        self.name_at = array("Q", [0])
+        self.name_primary = array("B")
+        self.join_words: dict[str, int] = {}
+        self.join_form = array("I")
+        self.join_name = array("I")
+        self.exact_hash = array("Q")
+        self.exact_row = array("I")
+        self.cut_names = 0
+
+    def add(self, record: Record) -> None:
+        row = len(self.row_kind)
+        self.payload += pack(record)
+        self.payload_at.append(len(self.payload))
+        self.row_kind.append(KINDS.index(record.kind))
+        self.births.extend(filter(None, map(birth_number, record.births)))
+        self.births_at.append(len(self.births))
+        for key in record_keys(record):
+            self.exact_hash.append(hashing.text_hash(key))
+            self.exact_row.append(row)
+        if record.kind in NAMED:
+            for name in record.names:
+                self.cut_names += is_cut(name.text())
+                self._add_name(row, name_tokens(name))
+        self.row_names_at.append(len(self.name_row))
+
+    def _add_name(self, row: int, words: tuple[Token, ...]) -> None:
+        named = [word for word in words if word.role is Role.NAME]
+        if not named:
+            return
+        number = len(self.name_row)
+        self.name_row.append(row)
+        seen: set[int] = set()
+        for word in named:
+            for position, form in enumerate(word.forms):
+                known = self.words.setdefault(form, len(self.words))
+                if known not in seen:
+                    seen.add(known)
+                    self.name_word.append(known)
+                    self.name_primary.append(position == 0)
+        self.name_at.append(len(self.name_word))
+        for form in joins(words):
+            self.join_form.append(self.join_words.setdefault(form, len(self.join_words)))
+            self.join_name.append(number)
+
+    def arrays(self) -> dict[str, Array]:
+        words = list(self.words)
+        name_at = np.frombuffer(self.name_at, dtype=np.uint64)
+        name_word = np.frombuffer(self.name_word, dtype=np.uint32)
+        posting_at, posting = invert(name_at, name_word, len(words))
+        return {
+            **build_vocabulary(words),
+            **self._joins(),
+            **build_exact(_of(self.exact_hash, np.uint64), _of(self.exact_row, np.uint32)),
+            "posting_at": posting_at,
+            "posting": posting,
+            "name_row": _of(self.name_row, np.uint32),
+            "name_at": name_at,
+            "name_word": name_word,
+            "name_weight": self._weights(words, posting_at),
+            "row_names_at": _of(self.row_names_at, np.uint32),
+            "row_kind": np.frombuffer(bytes(self.row_kind), dtype=np.uint8),
+            "births": _of(self.births, np.uint32),
+            "births_at": _of(self.births_at, np.uint32),
+            "payload": np.frombuffer(bytes(self.payload), dtype=np.uint8),
+            "payload_at": _of(self.payload_at, np.uint64),
+            "counts": np.array([len(self.row_kind), self.cut_names], dtype=np.uint64),
+        }
+
+    def _weights(self, words: list[str], posting_at: Array) -> NDArray[np.float32]:
+        """The rarity of all words of each name, summed over its likeliest readings."""
+        counts = np.diff(posting_at.astype(np.int64)).tolist()
+        rarity = np.array(
+            [smoothed(n, len(self.row_kind), w) for w, n in zip(words, counts, strict=True)],
+            dtype=np.float64,
+        )
+        primary = np.frombuffer(self.name_primary, dtype=np.uint8)
+        each = rarity[_of(self.name_word, np.uint32)] * primary if len(words) else rarity
+        sums = np.concatenate([[0.0], np.cumsum(each)])
+        ends = np.frombuffer(self.name_at, dtype=np.uint64).astype(np.int64)
+        weights: NDArray[np.float32] = (sums[ends[1:]] - sums[ends[:-1]]).astype(np.float32)
+        return weights
+
+    def _joins(self) -> dict[str, Array]:
+        names = _of(self.join_name, np.uint32)
+        hashes = join_hashes(list(self.join_words))
+        hashes = hashes[_of(self.join_form, np.uint32)] if len(names) else hashes
+        order = np.lexsort((names, hashes))
+        return {"join_hash": hashes[order], "join_name": names[order]}
+
+
+def _of(values: array[int], kind: type[np.generic]) -> Array:
+    return np.frombuffer(values, dtype=kind) if len(values) else np.zeros(0, dtype=kind)
+
+
+def build(records: Iterable[Record]) -> dict[str, Array]:
+    """The arrays of an index over `records`, which are read once, one at a time.
+
+    Row numbers follow the order of the records. Ids must be unique; nothing else is demanded: names
+    beyond the bounds keep their head and are counted (`counts[1]`).
+    """
+    builder = _Builder()
+    for record in records:
+        builder.add(record)
+    return builder.arrays()
+
+

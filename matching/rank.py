@@ -1,0 +1,100 @@
+"""Order and bands: which records are reported, and how strongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from matching.compare import Comparison, compare
+from matching.evidence import Feature
+from matching.rarity import Rarity
+from matching.record import Record, Subject
+
+
+class Band(StrEnum):
+    """How strong a hit is, from certain to weak."""
+
+    EXACT_IDENTIFIER = "EXACT_IDENTIFIER"
+    STRONG = "STRONG"
+    PROBABLE = "PROBABLE"
+    POSSIBLE = "POSSIBLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Least probabilities (0..1, ascending) of a report and of the bands.
+
+    Raises ValueError for values that are not in ascending order.
+    """
+
+    report: float = 0.02
+    probable: float = 0.50
+    strong: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.report <= self.probable <= self.strong <= 1.0:
+            raise ValueError("thresholds must ascend: 0 <= report <= probable <= strong <= 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A record with its comparison and band."""
+
+    record: Record
+    comparison: Comparison
+    band: Band
+
+
+_SAME = frozenset({"equal", "equal_issuer_unknown", "equal_country_unknown"})
+_IDENTIFIERS = (Feature.DOCUMENT, Feature.VIN, Feature.PLATE, Feature.ENGINE)
+
+
+def is_identified(comparison: Comparison) -> bool:
+    """Whether an identifier agrees word for word, on no cloned plate."""
+    if comparison.outcome(Feature.CLONED_PLATE):
+        return comparison.outcome(Feature.ENGINE) == "equal"
+    return any(comparison.outcome(feature) in _SAME for feature in _IDENTIFIERS)
+
+
+def band_of(comparison: Comparison, thresholds: Thresholds) -> Band:
+    """The band of a comparison.
+
+    A name that its date of birth contradicts is at most POSSIBLE, whatever the thresholds.
+    """
+    if is_identified(comparison):
+        return Band.EXACT_IDENTIFIER
+    if comparison.outcome(Feature.LIMIT):
+        return Band.POSSIBLE
+    if comparison.probability >= thresholds.strong:
+        return Band.STRONG
+    return Band.PROBABLE if comparison.probability >= thresholds.probable else Band.POSSIBLE
+
+
+def score(
+    subject: Subject,
+    records: Iterable[Record],
+    rarity: Rarity,
+    thresholds: Thresholds,
+    limit: int,
+) -> list[Scored]:
+    """The records worth reporting, best first, at most `limit`.
+
+    Ordered by log-odds (which do not saturate as probabilities do), then similarity, then record
+    id. A record with an equal identifier is reported whatever else differs.
+    """
+    scored = [_scored(record, compare(subject, record, rarity), thresholds) for record in records]
+    kept = [
+        item for item in scored
+        if item.comparison.probability >= thresholds.report or item.band is Band.EXACT_IDENTIFIER
+    ]  # fmt: skip
+    kept.sort(key=_order)
+    return kept[:limit]
+
+
+def _scored(record: Record, comparison: Comparison, thresholds: Thresholds) -> Scored:
+    return Scored(record, comparison, band_of(comparison, thresholds))
+
+
+def _order(item: Scored) -> tuple[float, float, str]:
+    return -item.comparison.log_odds, -item.comparison.similarity, item.record.id
