@@ -95,11 +95,20 @@ def encode_envelope(envelope: Envelope) -> bytes:
 
 def decode_envelope(body: bytes) -> Envelope:
     """Parse and check leaf bytes; raises EntryInvalid."""
+    _bounded(body)
     try:
         return _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeError) as error:
         msg = f"not an audit entry: {error}"
         raise EntryInvalid(msg) from error
+
+
+def with_ask(body: bytes, ask: int) -> bytes:
+    """Return an envelope that was encoded with ask=0, with this index instead.
+
+    Inside a JSON string every quote is escaped, so the first match is the field itself.
+    """
+    return body.replace(b'"ask":0,', b'"ask":%d,' % ask, 1)
 
 
 def commitment(nonce: bytes, *fields: bytes) -> bytes:

@@ -33,12 +33,17 @@ class Ask(_Message, frozen=True, tag=1):
 
 
 class Answer(_Message, frozen=True, tag=2):
-    """Record an answer (exact bytes, without receipt) to an ASK of this connection."""
+    """Record an answer (exact bytes, without receipt) to an ASK of this connection.
+
+    With `ask_id`, the id of the Ask request, it may be sent before that ASK is confirmed;
+    the envelope then has ask=0 and the writer puts the index in.
+    """
 
     body: bytes
     nonce: bytes
     detail: bytes
     answer: bytes
+    ask_id: int = 0
 
 
 class Note(_Message, frozen=True, tag=3):

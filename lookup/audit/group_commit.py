@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from lookup.audit.entry import Envelope, Kind, decode_envelope, detail_digest
+from lookup.audit.entry import Envelope, Kind, decode_envelope, detail_digest, with_ask
 from lookup.audit.errors import AuditError, AuditUnavailable, EntryInvalid
 from lookup.audit.frames import (
     Answer,
@@ -40,6 +40,27 @@ class Caller:
 
     open_asks: dict[int, Envelope] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
+    _indexes: dict[int, int] = field(default_factory=dict)
+    _requests: dict[int, int] = field(default_factory=dict)
+
+    def open(self, request: int, index: int, ask: Envelope) -> None:
+        """Remember the ASK at `index`, recorded for the request of this id."""
+        self.open_asks[index] = ask
+        self._indexes[request] = index
+        self._requests[index] = request
+
+    def close(self, index: int) -> None:
+        """Forget an open ASK."""
+        del self.open_asks[index]
+        self._indexes.pop(self._requests.pop(index), None)
+
+    def index_of(self, request: int) -> int:
+        """Return the index of the open ASK of a request; raises EntryInvalid."""
+        index = self._indexes.get(request)
+        if index is None:
+            msg = f"request {request} of this connection has no open ASK"
+            raise EntryInvalid(msg)
+        return index
 
 
 Work = tuple[Caller, Request]
@@ -110,7 +131,7 @@ class GroupCommit:
         self._staged.append((caller, reply))
 
     def _ask(self, caller: Caller, ask: Ask) -> None:
-        envelope = _opened(ask)
+        envelope = _opened(ask.body, ask.nonce, ask.detail)
         if envelope.kind is not Kind.ASK or envelope.replay or envelope.ask is not None:
             msg = "an Ask needs an envelope of kind ASK"
             raise EntryInvalid(msg)
@@ -122,11 +143,9 @@ class GroupCommit:
         elif isinstance(begun, Fresh):
             pending = Pending(ask.body, ask.nonce, ask.detail, opens=True)
 
-            def asked(entry: Appended) -> Reply:
-                caller.open_asks[entry.index] = envelope
-                return Asked(ask.id, entry.index)
-
-            self._append(caller, pending, asked)
+            # Open from now on, so that its answer may come in the same batch.
+            caller.open(ask.id, self._log.size + len(self._pendings), envelope)
+            self._append(caller, pending, lambda entry: Asked(ask.id, entry.index))
         elif begun.entry >= self._log.size:
             msg = f"the stored outcome names entry {begun.entry}, which this log does not have"
             raise EntryInvalid(msg)
@@ -142,7 +161,10 @@ class GroupCommit:
             self._append(caller, pending, replayed)
 
     def _answer(self, caller: Caller, answer: Answer) -> None:
-        envelope = _opened(answer)
+        body = answer.body
+        if answer.ask_id:
+            body = with_ask(body, caller.index_of(answer.ask_id))
+        envelope = _opened(body, answer.nonce, answer.detail)
         if envelope.kind not in {Kind.ANSWER, Kind.PART}:
             msg = "an Answer needs an envelope of kind ANSWER or PART"
             raise EntryInvalid(msg)
@@ -153,10 +175,10 @@ class GroupCommit:
         closes = None
         if envelope.kind is Kind.ANSWER:
             closes = envelope.ask
-            del caller.open_asks[_index(envelope)]
+            caller.close(_index(envelope))
             at = len(self._pendings) + self._log.size
             self._finished.append(Finished(ask.agency, ask.qid, answer.answer, at))
-        pending = Pending(answer.body, answer.nonce, answer.detail, closes=closes)
+        pending = Pending(body, answer.nonce, answer.detail, closes=closes)
 
         def answered(entry: Appended) -> Reply:
             hashes = b"".join(entry.proof())
@@ -165,30 +187,31 @@ class GroupCommit:
         self._append(caller, pending, answered)
 
     def _note(self, caller: Caller, note: Note) -> None:
-        envelope = _opened(note)
+        envelope = _opened(note.body, note.nonce, note.detail)
         if envelope.kind in {Kind.ASK, Kind.PART, Kind.ANSWER, Kind.CHECKPOINT_GAP}:
             msg = f"a Note cannot have the kind {envelope.kind}"
             raise EntryInvalid(msg)
         if envelope.ask is not None:
             ask = _open(caller, envelope)
-            del caller.open_asks[_index(envelope)]
+            caller.close(_index(envelope))
             self._outcomes.abandon(ask.agency, ask.qid)
         pending = Pending(note.body, note.nonce, note.detail, closes=envelope.ask)
         self._append(caller, pending, lambda entry: Noted(note.id, entry.index))
 
     def _release(self, caller: Caller, release: Release) -> None:
-        ask = caller.open_asks.pop(release.ask, None)
+        ask = caller.open_asks.get(release.ask)
         if ask is None:
             msg = f"no open ASK {release.ask} on this connection"
             raise EntryInvalid(msg)
+        caller.close(release.ask)
         self._outcomes.abandon(ask.agency, ask.qid)
         pending = abandoned(ask, release.ask, self._clock())
         self._append(caller, pending, lambda entry: Noted(release.id, entry.index))
 
 
-def _opened(request: Ask | Answer | Note) -> Envelope:
-    envelope = decode_envelope(request.body)
-    if envelope.detail != detail_digest(request.nonce, request.detail):
+def _opened(body: bytes, nonce: bytes, detail: bytes) -> Envelope:
+    envelope = decode_envelope(body)
+    if envelope.detail != detail_digest(nonce, detail):
         msg = "the envelope does not commit to this detail"
         raise EntryInvalid(msg)
     return envelope

@@ -31,11 +31,11 @@ _POLL_MILLISECONDS = 1000
 class Waiter:
     """The reply to one request, when it comes."""
 
-    __slots__ = ("_error", "_gate", "_id", "_reply", "_session")
+    __slots__ = ("_error", "_gate", "_reply", "_session", "number")
 
     def __init__(self, session: Session, number: int) -> None:
         self._session = session
-        self._id = number
+        self.number = number
         self._reply: Reply | None = None
         self._error: AuditUnavailable | None = None
         # A bare lock wakes a thread in a third of the time of an Event.
@@ -71,7 +71,7 @@ class Waiter:
 
         What it recorded stays recorded; a question is then closed as ABANDONED.
         """
-        if not self._session.forget(self._id):
+        if not self._session.forget(self.number):
             return False
         self._error = AuditUnavailable("the request was given up while the audit log was silent")
         self._gate.release()

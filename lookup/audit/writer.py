@@ -124,7 +124,8 @@ class Writer:
     def stop(self) -> None:
         """Finish what has arrived, then let `run` return; safe in a signal handler."""
         self._stopping = True
-        self._waker.send(b"\0")
+        with contextlib.suppress(OSError):
+            self._waker.send(b"\0")
 
     def run(self) -> None:
         """Serve until `stop`; raises AuditUnavailable when the log fails, all being refused."""

@@ -59,6 +59,49 @@ def test_a_question_on_its_way(client, question):
     assert pending.result(0) == asked
 
 
+def test_an_answer_before_its_question_is_confirmed(client, writer, question):
+    client.head(WAIT)
+    os.kill(writer.process.pid, signal.SIGSTOP)
+    pendings = [client.begin_ask(question(f"q-{n}"), DETAIL) for n in range(3)]
+    assert not any(pending.done() for pending in pendings)
+    with ThreadPoolExecutor(3) as pool:
+        running = [pool.submit(client.answer_early, p, b"answer", DETAIL, WAIT) for p in pendings]
+        os.kill(writer.process.pid, signal.SIGCONT)
+        given = [each.result(WAIT) for each in running]
+    for number, each in enumerate(given):
+        envelope = receipt.verify(each, writer.keys).envelope
+        assert (envelope.qid, envelope.ask) == (f"q-{number}", pendings[number].result(0).index)
+    found = verify_log(writer.files.log, writer.keys)
+    assert (found.ok, found.entries, found.open_asks) == (True, 6, 0)
+
+
+def test_an_early_answer_to_a_repetition_records_nothing(client, writer, question):
+    mine = question("q-1")
+    client.answer(client.ask(mine, DETAIL, WAIT), b"first", DETAIL, WAIT)
+    client.ask(question("q-2"), DETAIL, WAIT)
+    repetitions = (mine, question("q-1", b"other"), question("q-2"))
+    results = [
+        client.answer_early(client.begin_ask(each, DETAIL), b"second", DETAIL, WAIT)
+        for each in repetitions
+    ]
+    assert results[0].receipt.answer == b"first"
+    assert results[1:] == [Conflict(), InProgress()]
+    assert verify_log(writer.files.log, writer.keys).kinds[Kind.ANSWER] == 1
+
+
+def test_snapshots_before_the_answer(client, writer, question):
+    asked = client.ask(question("q-1"), DETAIL, WAIT)
+    parts = [client.part(asked, b"part %d" % number, DETAIL, WAIT) for number in range(2)]
+    last = client.answer(asked, b"last", DETAIL, WAIT)
+    for each in (*parts, last):
+        assert receipt.verify(each, writer.keys).envelope.ask == asked.index
+    with pytest.raises(EntryInvalid):
+        client.part(asked, b"too late", DETAIL, WAIT)
+    found = verify_log(writer.files.log, writer.keys)
+    assert (found.ok, found.kinds["PART"], found.open_asks) == (True, 2, 0)
+    assert client.ask(question("q-1"), DETAIL, WAIT).receipt.answer == b"last"
+
+
 def test_notes(client, writer, question):
     mine = question()
     asked = client.ask(mine, DETAIL, WAIT)
@@ -186,7 +229,6 @@ def test_a_server_that_talks_nonsense(tmp_path, question):
 
 def test_a_forked_child_must_make_its_own(client, question):
     client.head(WAIT)
-    client.close()
     client._pid += 1
     with pytest.raises(AuditUnavailable, match="fork"):
         client.ask(question(), DETAIL, WAIT)

@@ -20,6 +20,7 @@ from lookup.audit.entry import (
     detail_digest,
     encode_envelope,
     timestamp,
+    with_ask,
 )
 from lookup.audit.errors import EntryInvalid
 
@@ -172,3 +173,10 @@ def test_detail_digest():
 def test_timestamp_keeps_microseconds():
     assert timestamp(1_767_225_600_123_456_999) == "2026-01-01T00:00:00.123456Z"
     assert timestamp(1_767_225_600_000_000_000) == "2026-01-01T00:00:00.000000Z"
+
+
+@given(st.text(max_size=60), st.integers(0, MAX_INT - 1))
+def test_the_index_is_put_in_whatever_else_the_entry_says(text, index):
+    hostile = envelope(agency='"ask":0,' + text, answer_sha256='"ask":0,' * 8, ask=0)
+    body = with_ask(encode_envelope(hostile), index)
+    assert body == encode_envelope(msgspec.structs.replace(hostile, ask=index))

@@ -157,6 +157,7 @@ def test_head(send, log):
 def bad_requests(ask, answer, note):
     whole = ask()
     return {
+        "too long": Ask(2, b"d", whole.body + b" " * 70_000, whole.nonce, whole.detail),
         "garbage": Ask(2, b"d", b"garbage", bytes(32), b""),
         "an ask of another kind": Ask(2, b"d", note(2, Kind.DENY).body, b"n" * 32, b"{}"),
         "a replay by the client": ask(2, replay=True),
@@ -178,6 +179,7 @@ def bad_requests(ask, answer, note):
     "name",
     [
         "garbage",
+        "too long",
         "an ask of another kind",
         "another detail",
         "a short nonce",
@@ -204,6 +206,33 @@ def test_a_bad_request_costs_itself_only(send, ask, bad_requests, name, log):
 def test_another_connection_cannot_answer(send, ask, answer, log):
     send(ask())
     (refused,) = send(answer(2, 0), by=Caller())
+    assert isinstance(refused, Refused)
+    assert log.size == 1
+
+
+def test_question_and_answer_in_one_batch(send, ask, answer, log):
+    early = answer(2, 0)
+    early = Answer(2, early.body, early.nonce, early.detail, ANSWER, 1)
+    asked, done, late = send(ask(1), early, ask(5, "q-5"))
+    assert (asked, late) == (Asked(1, 0), Asked(5, 2))
+    assert isinstance(done, Answered)
+    assert decode_envelope(log.entry(1)).ask == 0
+    assert list(log.open_asks) == [2]
+
+
+def test_an_early_answer_gets_the_index_of_its_question(send, ask, answer, log):
+    send(ask(1, "q-0"), ask(2, "q-1"))
+    early = answer(3, 0)
+    (done,) = send(Answer(3, early.body, early.nonce, early.detail, ANSWER, 2))
+    assert isinstance(done, Answered)
+    assert decode_envelope(log.entry(2)).ask == 1
+
+
+def test_an_early_answer_to_a_refused_question(send, ask, answer, log):
+    send(ask(1))
+    early = answer(3, 0)
+    busy, refused = send(ask(2), Answer(3, early.body, early.nonce, early.detail, ANSWER, 2))
+    assert busy == Busy(2)
     assert isinstance(refused, Refused)
     assert log.size == 1
 
