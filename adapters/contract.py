@@ -41,7 +41,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 UNKNOWN: dict[Kind, Subject] = {
     Kind.PERSON: Person(names=(Name("Xqzvjkw Wqxzyvk"),), births=(PartialDate(1871, 2, 3),)),
     Kind.DOCUMENT: Document("QXZV000000917", "UTO", "PASSPORT"),
-    Kind.VEHICLE: Vehicle(vin="1M8GDM9AXKP042788", plate="QXZV0917", plate_country="UTO"),
+    Kind.VEHICLE: Vehicle(vin="ZXZVZX917ZX000917", plate="QXZV0917", plate_country="UTO"),
 }
 """A subject of each kind that no source should hold."""
 
