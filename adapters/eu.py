@@ -11,6 +11,7 @@ from lxml import etree
 
 from adapters.base import Garbled
 from adapters.draft import Draft, clean, distinct, iso_of, sex_of
+from adapters.file_list import file_kind
 from adapters.listing import elements, lines, local, opened, some
 from adapters.papers import document, kind_of_document
 from adapters.rows import Rejected, Rows
@@ -239,3 +240,7 @@ def _facts(draft: Draft, row: _Row) -> None:
     address = ("Addr_number", "Addr_street", "Addr_zipcode", "Addr_city", "Addr_country")
     draft.address(*map(row.get, address))
     draft.remark(row.get("Addr_other"))
+
+
+KIND = file_kind(parse, kinds=(Kind.PERSON, Kind.DOCUMENT))
+"""Registered as `eu`."""

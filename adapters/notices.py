@@ -12,6 +12,7 @@ import msgspec
 
 from adapters.base import Garbled
 from adapters.draft import Draft, clean, iso_of, nation, sex_of
+from adapters.file_list import file_kind
 from adapters.listing import opened
 from adapters.papers import document
 from adapters.rows import Rejected, Rows
@@ -245,3 +246,7 @@ def _texts(notice: _Notice, key: str) -> Iterator[str]:
     for value in values if isinstance(values, list) else ():
         if isinstance(value, str) and clean(value):
             yield clean(value)
+
+
+KIND = file_kind(parse, kinds=(Kind.PERSON, Kind.DOCUMENT), partial=True)
+"""Registered as `notices`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.base import Garbled
 from adapters.draft import Draft, clean, distinct, sex_of
+from adapters.file_list import file_kind
 from adapters.listing import Cells, Delimited, lines, some
 from adapters.papers import document
 from adapters.rows import Rejected, Rows
@@ -238,3 +239,7 @@ def _paper(segment: str) -> Document | None:
     if found is None or _NO_PAPER.search(found["phrase"]):
         return None
     return document(found["number"], phrase=found["phrase"], country=found["country"])
+
+
+KIND = file_kind(parse, kinds=(Kind.PERSON, Kind.DOCUMENT))
+"""Registered as `ofac`."""

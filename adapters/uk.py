@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.base import Garbled
 from adapters.draft import Draft, clean, distinct
+from adapters.file_list import file_kind
 from adapters.listing import Cells, Delimited, lines, some
 from adapters.papers import document
 from adapters.rows import Rejected, Rows
@@ -137,3 +138,7 @@ def _iso(date: str) -> str:
     """`dd/mm/yyyy` as an ISO date, nothing for anything else."""
     found = _DATE.fullmatch(date)
     return "-".join((found[3], found[2], found[1])) if found else ""
+
+
+KIND = file_kind(parse, kinds=(Kind.PERSON, Kind.DOCUMENT))
+"""Registered as `uk`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from lxml import etree
 
 from adapters.draft import Draft, clean, distinct, iso_of, script_of, sex_of
+from adapters.file_list import file_kind
 from adapters.listing import elements, local, some
 from adapters.papers import document
 from adapters.rows import Rejected, Rows
@@ -181,3 +182,7 @@ def _document(draft: Draft, paper: etree._Element) -> None:
             draft.document(found)
             break
     draft.remark(note)
+
+
+KIND = file_kind(parse, kinds=(Kind.PERSON, Kind.DOCUMENT))
+"""Registered as `un`."""
