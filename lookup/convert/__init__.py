@@ -1,0 +1,1 @@
+"""The only place where messages and domain objects meet: requests are validated here."""
