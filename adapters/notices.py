@@ -60,7 +60,7 @@ def parse(path: Path) -> Rows:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.iterdir() if file.suffix == ".json")
+    files = sorted(file for file in path.glob("*.json") if file.is_file())
     if len(files) > MAX_FILES:
         raise Garbled(f"{path.name}: more than {MAX_FILES} files")
     return files

@@ -66,12 +66,19 @@ def _parse(path: Path) -> Rows:
 
 def _header(source: Iterator[tuple[int, str | None]], name: str) -> list[str]:
     for number, text in source:
-        cells = [clean(cell) for cell in next(csv.reader((text or "",)), [])]
-        if set(cells) >= _NEEDED:
+        cells = _cells(text or "")
+        if _NEEDED.issubset(cells):
             return cells
         if number >= MAX_HEADER:
             break
     raise Garbled(f"{name}: no ConList: no header with {sorted(_NEEDED)}")
+
+
+def _cells(text: str) -> list[str]:
+    try:
+        return [clean(cell) for cell in next(csv.reader((text,)), [])]
+    except csv.Error:
+        return []
 
 
 def _add(groups: dict[str, Draft], cells: Cells, header: list[str]) -> str:
