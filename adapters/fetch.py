@@ -69,11 +69,14 @@ def fetch(
     `memory` is a small file that keeps ETag and date of the last answer. A publisher's "not
     modified" sets the time of `target` to now, for the copy is then known to be current. Raises
     `Unavailable` (not reachable, or a status other than 200 and 304), `TimedOut`, `Garbled` (empty,
-    cut off or too large) and `Refused` (a redirect to another host, or no web address).
+    cut off or too large) and `Refused` (a redirect to another host, no web address, or a folder as
+    `target`).
     """
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Refused("an address starts with https:// or http:// and names a host")
+    if target.is_dir():
+        raise Refused(f"{target.name} is a folder: one address cannot fill it")
     known = _recall(memory, url) if target.is_file() else _Memory()
     with _Clock(max_seconds) as clock, _told(clock):
         try:
@@ -101,7 +104,9 @@ def _told(clock: _Clock) -> Iterator[None]:
             raise TimedOut(f"no complete answer in {clock.seconds:g} s") from None
         if isinstance(error, http.client.HTTPException):
             raise Garbled(f"the answer broke off: {type(error).__name__}") from None
-        raise Unavailable(f"cannot be reached: {getattr(error, 'reason', error)}") from None
+        if isinstance(error, urllib.error.URLError):
+            raise Unavailable(f"cannot be reached: {error.reason}") from None
+        raise Unavailable(f"the download failed: {error.strerror}") from None
 
 
 def _is_timeout(error: Exception) -> bool:
@@ -219,7 +224,7 @@ class _Clock:
 class _SameHost(urllib.request.HTTPRedirectHandler):
     """Follows a publisher inside its own host, and never from https back to http."""
 
-    def redirect_request(  # noqa: PLR0913, PLR0917 - the signature is urllib's
+    def redirect_request(
         self,
         req: urllib.request.Request,
         fp: IO[bytes],

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any
 
+import msgspec
+
 from adapters.base import Answer, Capabilities, Loading, Query, Refused, Status
 from adapters.durations import parse_span
 from adapters.fetch import Fetched, fetch
@@ -84,15 +86,17 @@ class FileKind:
         bound.apply_defaults()
         given = dict(bound.arguments)
         del given["place"]
-        for name in ("path", *self.files):
-            if given[name] is not None:
-                given[name] = place.resolve(given[name])
+        for name, value in given.items():
+            if name not in {"path", *self.files}:
+                given[name] = _typed(name, value, self.__signature__.parameters[name].annotation)
+            elif value is not None:
+                given[name] = place.resolve(_typed_path(name, value))
         if self.traits.check is not None:
             self.traits.check(**{name: given[name] for name in self.settings})
         return FileList(self, place, given)
 
 
-def file_kind(  # noqa: PLR0913 - one keyword per trait
+def file_kind(
     parse: Parse,
     *,
     kinds: Iterable[Kind],
@@ -261,6 +265,20 @@ class FileList:
 
 def _url_of(name: str) -> str:
     return "url" if name == "path" else f"{name}_url"
+
+
+def _typed(name: str, value: Any, annotation: Any) -> Any:
+    """What configuration gives, held to the annotation: no text passes for a number."""
+    try:
+        return msgspec.convert(value, annotation)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _typed_path(name: str, value: Any) -> Path:
+    if isinstance(value, Path) or (isinstance(value, str) and value):
+        return Path(value)
+    raise ValueError(f"{name}: expected a path, got {value!r}")
 
 
 def _is_path(annotation: Any) -> bool:

@@ -79,6 +79,8 @@ def refresh(recipe: Recipe, *, force: bool = False, progress: Progress | None = 
             return _refresh(recipe, force, progress or _ignore)
     except Busy as busy:
         return Refreshed(Outcome.BUSY, note=str(busy))
+    except OSError as error:
+        return Refreshed(Outcome.REFUSED, note=f"cannot write the snapshot: {error.strerror}")
 
 
 def _ignore(_rows: int) -> None:
@@ -86,9 +88,10 @@ def _ignore(_rows: int) -> None:
 
 
 def _refresh(recipe: Recipe, force: bool, progress: Progress) -> Refreshed:
+    """A list of another layout is read again, but what it held still guards against shrinking."""
     snapshots = recipe.snapshots
     pointer = snapshots.pointer()
-    held = snapshots.manifest(pointer.version) if pointer.version else None
+    held = snapshots.described(pointer.version)
     try:
         files = examine(recipe.inputs)
         if held is not None and not force and _same(held, files, recipe):
@@ -105,8 +108,9 @@ def _refresh(recipe: Recipe, force: bool, progress: Progress) -> Refreshed:
 
 
 def _same(held: Manifest, files: tuple[SourceFile, ...], recipe: Recipe) -> bool:
-    before = [(file.path, file.sha256) for file in held.files]
-    return held.settings == recipe.settings and before == [(f.path, f.sha256) for f in files]
+    before = held.layout, held.settings, [(file.path, file.sha256) for file in held.files]
+    now = recipe.snapshots.layout, recipe.settings, [(file.path, file.sha256) for file in files]
+    return before == now
 
 
 def _confirm(

@@ -121,12 +121,18 @@ class Snapshots:
 
     def manifest(self, version: str) -> Manifest | None:
         """The manifest of `version`, None where it is absent or of another layout."""
+        found = self.described(version)
+        return found if found is not None and found.layout == self.layout else None
+
+    def described(self, version: str) -> Manifest | None:
+        """The manifest of `version` in whatever layout, None where there is none."""
+        if not version:
+            return None
         try:
             text = (self.folder / version / _MANIFEST).read_bytes()
-            found = msgspec.json.decode(text, type=Manifest)
+            return msgspec.json.decode(text, type=Manifest)
         except (OSError, msgspec.DecodeError):
             return None
-        return found if found.layout == self.layout else None
 
     def load(self, version: str) -> Arrays:
         """The arrays of `version`, mapped read-only; raises `Corrupt`."""
@@ -146,19 +152,26 @@ class Snapshots:
         final = self.folder / version
         if self.manifest(version) is None:
             shutil.rmtree(final, ignore_errors=True)
-            aside = self.folder / f".{version}.{os.getpid()}"
+            self._write_version(final, arrays, manifest)
+        now = time.time_ns()
+        os.utime(final, ns=(now, now))
+        self.point(Pointer(version, manifest.as_of))
+        self._remove_old(version)
+        return version
+
+    def _write_version(self, final: Path, arrays: Arrays, manifest: Manifest) -> None:
+        aside = self.folder / f".{final.name}.{os.getpid()}"
+        try:
             aside.mkdir()
             for name, array in arrays.items():
                 _write_array(aside / f"{name}.npy", array)
             _write(aside / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
             _sync(aside)
             aside.rename(final)
-            _sync(self.folder)
-        now = time.time_ns()
-        os.utime(final, ns=(now, now))
-        self.point(Pointer(version, manifest.as_of))
-        self._remove_old(version)
-        return version
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        _sync(self.folder)
 
     def point(self, pointer: Pointer) -> None:
         """Replace CURRENT in one step; call it under `locked`."""

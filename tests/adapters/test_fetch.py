@@ -223,6 +223,18 @@ def test_nobody_there_is_unavailable(tmp_path):
         fetch(f"http://127.0.0.1:{port}/list", tmp_path / "a", tmp_path / "b")
 
 
+def test_a_folder_is_never_replaced(get, tmp_path):
+    (tmp_path / "list.csv").mkdir()
+    with pytest.raises(Refused, match="is a folder"):
+        get("list")
+
+
+def test_a_place_that_cannot_be_written_is_told(get, tmp_path):
+    (tmp_path / "memory").write_text("a file where the folder should be")
+    with pytest.raises(Unavailable, match="the download failed"):
+        get("list")
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host/a", "list.csv", "http://"])
 def test_only_web_addresses_are_fetched(tmp_path, url):
     with pytest.raises(Refused, match="an address"):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import http.server
 import inspect
+import os
 import shutil
 import threading
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from lists import KIND, PEOPLE, parse, place, write
 
-from adapters.base import Loading, Query, Refused
+from adapters.base import Loading, Query, Refused, Unavailable
 from adapters.contract import CHECKS, Case, run_check
 from adapters.file_list import FileList, file_kind
 from matching.record import Document, Kind, Name, Person, Vehicle
@@ -78,6 +81,12 @@ def test_an_unknown_or_missing_setting_is_an_error(tmp_path, settings):
         ({"shrink_limit": -0.1}, "shrink_limit"),
         ({"min_records": -1}, "min_records"),
         ({"max_age": "soon"}, "a span is"),
+        ({"shrink_limit": "0.2"}, "shrink_limit: Expected `float`"),
+        ({"min_records": 1.5}, "min_records: Expected `int`"),
+        ({"partial": "no"}, "partial: Expected `bool`"),
+        ({"country": 5}, "country: Expected `str`"),
+        ({"side": 5}, "side: expected a path"),
+        ({"side": ""}, "side: expected a path"),
     ],
 )
 def test_a_setting_out_of_range_is_an_error(make, settings, reason):
@@ -265,6 +274,48 @@ def test_readers_see_no_half_list_while_it_is_refreshed(make, source, path):
     for reader in readers:
         reader.join()
     assert wrong == []
+
+
+@pytest.fixture
+def address(tmp_path):
+    web = tmp_path / "web"
+    web.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *given):
+            super().__init__(*given, directory=str(web))
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield web, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_files_with_an_address_are_fetched_and_the_others_left(make, tmp_path, address):
+    web, url = address
+    write(web / "people.txt", *PEOPLE, "6|Fina Exemplo")
+    write(tmp_path / "lists" / "side.txt", "7|Gal Side")
+    source = make(url=f"{url}/people.txt", side="side.txt", side_url=f"{url}/none.txt")
+    with pytest.raises(Unavailable, match="404"):
+        source.fetch()
+    assert source.refresh().records == 7
+    source = make(url=f"{url}/people.txt", side="side.txt")
+    old = time.time() - 86_400
+    os.utime(tmp_path / "lists" / "people.txt", (old, old))
+    assert [(done.outcome, done.path.name) for done in source.fetch()] == [
+        ("unchanged", "people.txt")
+    ]
+    source.refresh()
+    assert (datetime.now(UTC) - ask(source).as_of) < timedelta(hours=1)
+
+
+def test_without_an_address_nothing_is_fetched(make):
+    assert make().fetch() == ()
 
 
 def test_side_files_are_inputs_and_may_be_left_out(make, tmp_path):

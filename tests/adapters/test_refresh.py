@@ -94,6 +94,15 @@ def test_another_layout_is_built_again(source, shots):
     assert shots.manifest(version) is not None
 
 
+def test_a_list_of_another_layout_still_guards_against_shrinking(source, shots, path):
+    version = source.refresh().version
+    manifest = shots.folder / version / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(shots.layout, "old"))
+    write(path, PEOPLE[0])
+    done = source.refresh()
+    assert (done.outcome, done.note[:17]) == (Outcome.REFUSED, "1 records after 5")
+
+
 def test_broken_rows_are_counted_and_the_first_are_named(source, shots, path):
     write(path, *PEOPLE, *["!"] * 150)
     done = source.refresh()
@@ -199,6 +208,14 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
     done = refresh(Recipe(shots, parse, (path,), "s"))
     assert done.outcome is Outcome.REFUSED
     assert "changed while they were read" in done.note
+
+
+def test_state_that_cannot_be_written_is_a_refusal(source, shots):
+    shots.folder.parent.mkdir(parents=True)
+    shots.folder.write_text("a file where the folder should be")
+    done = source.refresh()
+    assert done.outcome is Outcome.REFUSED
+    assert "cannot write the snapshot" in done.note
 
 
 def test_only_one_refresh_runs_at_a_time(source, shots):

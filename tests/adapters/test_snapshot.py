@@ -153,6 +153,31 @@ def test_a_failed_writing_leaves_the_current_version(shots):
     assert shots.versions() == (version,)
 
 
+def test_a_writer_killed_at_any_moment_leaves_a_whole_version(shots):
+    writer = (
+        "import sys; from pathlib import Path; import numpy as np\n"
+        "from datetime import UTC, datetime\n"
+        "from adapters.snapshot import Manifest, Snapshots\n"
+        "now = datetime.now(UTC); shots = Snapshots(Path(sys.argv[1]), '1')\n"
+        "for n in range(10_000):\n"
+        "    arrays = {name: np.full(50_000, n) for name in 'abcd'}\n"
+        "    with shots.locked():\n"
+        "        shots.publish(arrays, Manifest('1', n, 0, (), (), '', now, now))\n"
+        "    print(n, flush=True)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", writer, str(shots.folder)]
+    for turn in range(3):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+            for _ in range(3 + turn):
+                assert process.stdout.readline()
+            process.kill()
+        version = shots.pointer().version
+        records = shots.manifest(version).records
+        found = {name: set(array.tolist()) for name, array in shots.load(version).items()}
+        assert found == {name: {records} for name in "abcd"}
+
+
 def test_only_one_process_refreshes(shots):
     holder = (
         "import sys; from pathlib import Path; from adapters.snapshot import Snapshots\n"
