@@ -3,13 +3,13 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from reading import FIXTURES, full, numbers, parted
 
 from adapters import eu
 from adapters.base import Garbled
 from adapters.eu import parse
 from adapters.rows import Rejected
 from matching.record import Kind, NameKind, Quality, Sex
-from tests.adapters.reading import FIXTURES, full, numbers, parted
 
 CSVS = ["eu.csv", "eu_wrapped.csv"]
 

@@ -7,6 +7,7 @@ import contextlib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reading import FIXTURES
 
 from adapters import eu, notices, ofac, uk, un
 from adapters.base import Garbled
@@ -14,7 +15,6 @@ from adapters.draft import MAX_NAME, MAX_NAMES, MAX_REMARKS
 from adapters.rows import Rejected
 from matching.identifiers import canonical_number
 from matching.record import Record
-from tests.adapters.reading import FIXTURES
 
 FILES = {
     "ofac/sdn.csv": ofac,

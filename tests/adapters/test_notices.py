@@ -4,13 +4,13 @@ import json
 import shutil
 
 import pytest
+from reading import FIXTURES, full, numbers, parted
 
 from adapters import notices
 from adapters.base import Garbled
 from adapters.notices import parse
 from adapters.rows import Rejected
 from matching.record import Kind, NameKind, Sex
-from tests.adapters.reading import FIXTURES, full, numbers, parted
 
 NOTICES = FIXTURES / "notices"
 

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from reading import FIXTURES, full, numbers, parted
 
 from adapters import ofac
 from adapters.base import Garbled
 from adapters.ofac import parse
 from adapters.rows import Rejected
 from matching.record import Kind, NameKind, Quality, Sex
-from tests.adapters.reading import FIXTURES, full, numbers, parted
 
 OFAC = FIXTURES / "ofac"
 

@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from reading import full, parted
 
 from adapters import csl, documents, eu, ftm, mapped, notices, ofac, uk, un, vehicles
 from matching import mrz
 from matching.record import Kind
 from matching.vehicle import check_vin
-from tests.adapters.reading import full, parted
 
 SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "samples"
 MAPPING = {

@@ -3,12 +3,12 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from reading import FIXTURES, full, numbers, parted
 
 from adapters import uk
 from adapters.base import Garbled
 from adapters.uk import parse
 from matching.record import Kind, NameKind, Quality
-from tests.adapters.reading import FIXTURES, full, numbers, parted
 
 LIST = FIXTURES / "uk.csv"
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from reading import FIXTURES, full, numbers, parted
 
 from adapters.base import Garbled
 from adapters.rows import Rejected
 from adapters.un import parse
 from matching.record import Kind, NameKind, Quality, Sex
-from tests.adapters.reading import FIXTURES, full, numbers, parted
 
 
 @pytest.fixture(scope="module")
