@@ -53,7 +53,8 @@ class Pending:
     def encoded(cls, envelope: Envelope, body: bytes, nonce: bytes, detail: bytes) -> Pending:
         """Take leaf bytes that were decoded to this envelope, unchanged."""
         opens = envelope.kind is Kind.ASK and not envelope.replay
-        return cls(body, nonce, detail, opens, envelope.ask)
+        closes = None if envelope.kind is Kind.PART else envelope.ask
+        return cls(body, nonce, detail, opens, closes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,16 @@ def test_unanswered_questions_become_abandoned(log, log_path, key, pending):
     assert verify_log(log_path, [key.public]).ok
 
 
+def test_a_question_with_snapshots_only_is_abandoned(log, log_path, key, pending):
+    (asked,) = log.append_batch([pending()])
+    log.append_batch([pending(Kind.PART, ask=asked.index, answer_sha256="0" * 64)])
+    log.close()
+    again = open_log(log_path, key)
+    assert kinds(again) == [Kind.ASK, Kind.PART, Kind.ABANDONED]
+    again.close()
+    assert verify_log(log_path, [key.public]).ok
+
+
 def test_entries_without_a_checkpoint_are_recorded_as_a_gap(log, log_path, key, pending, damage):
     log.append_batch([pending(Kind.DENY)])
     tail = pending(qid="q-2")

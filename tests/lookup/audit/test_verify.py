@@ -189,6 +189,12 @@ def test_answers_without_their_question(filled, log_path, key, pending, referenc
     assert "ANSWER refers to" in " ".join(verify_log(log_path, [key.public]).problems)
 
 
+@pytest.mark.parametrize("ask", [None, 0, 10**6])
+def test_a_snapshot_without_an_open_question(filled, log_path, key, pending, ask):
+    filled.append_batch([pending(Kind.PART, "q-0", ask, answer_sha256="0" * 64)])
+    assert "PART refers to no open ASK" in " ".join(verify_log(log_path, [key.public]).problems)
+
+
 def test_files_that_are_no_log(tmp_path, key):
     with pytest.raises(LogDamaged):
         verify_log(tmp_path / "absent.db", [key.public])
