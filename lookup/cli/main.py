@@ -7,8 +7,13 @@ from collections.abc import Sequence
 
 import click
 
+from lookup.cli.audit import audit
 from lookup.cli.check import check
+from lookup.cli.config import config
+from lookup.cli.evaluate import evaluate
 from lookup.cli.output import prepare_streams, say
+from lookup.cli.serve import serve, source
+from lookup.cli.sources import sources
 
 INTERRUPTED = 130
 
@@ -18,7 +23,7 @@ def cli() -> None:
     """Ask every database once about a person, a vehicle or a document."""
 
 
-for _command in (check,):
+for _command in (serve, check, sources, source, audit, evaluate, config):
     cli.add_command(_command)
 
 

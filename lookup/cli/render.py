@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 from lookup.cli import words
+from lookup.cli.grid import grid
 from lookup.cli.safe import safe
 from lookup.client import Band, SourceStatus, Verdict, verdict_of
 
@@ -53,7 +53,7 @@ def _parts(answer: Answer, explain: bool, now: dt.datetime) -> Iterator[Renderab
     for number, hit in enumerate(answer.hits, 1):
         yield Text()
         yield _title(number, hit)
-        yield _grid(_hit_lines(hit, explain))
+        yield grid(_hit_lines(hit, explain))
     if answer.omitted_hits:
         yield Text(f"\n{words.count(answer.omitted_hits, 'more lead')} left out by --limit.")
     if answer.hits:
@@ -94,7 +94,7 @@ def _title(number: int, hit: Hit) -> Text:
 
 
 def _hit_lines(hit: Hit, explain: bool) -> Iterator[tuple[str, str]]:
-    band = words.BAND.get(_name(Band, hit.band), "band not known")
+    band = words.BAND.get(words.name_of(Band, hit.band), "band not known")
     sure = f"{words.probability(hit.probability)}, {words.likelihood(hit.probability)}"
     yield "how sure", f"{sure}; {band}; similarity {hit.similarity:.2f}"
     if hit.subject_index:
@@ -164,26 +164,30 @@ def _outcomes(outcomes: Iterable[SourceOutcome], now: dt.datetime) -> Iterator[R
     missing = list(_unsearched(outcomes))
     if missing:
         yield Text("\nNot searched, or not completely", style="bold yellow")
-        yield _grid((safe(o.source), _why_not(o, now)) for o in missing)
+        yield grid((safe(o.source), _why_not(o, now)) for o in missing)
     complete = [o for o in outcomes if searched(o)]
     if complete:
         yield Text("\nSearched", style="bold")
-        yield _grid((safe(o.source), _data_of(o, now)) for o in complete)
-    aside = [o for o in outcomes if o.status == SourceStatus.SOURCE_STATUS_NOT_APPLICABLE]
+        yield grid((safe(o.source), _data_of(o, now)) for o in complete)
+    aside = [o for o in outcomes if _aside(o)]
     if aside:
-        named = ", ".join(safe(o.source) for o in aside)
-        yield Text(f"\nNot asked, they hold nothing of this kind: {named}", style="dim")
+        yield Text("\nNot asked", style="dim")
+        yield grid((safe(o.source), safe(o.reason) or "holds nothing of this kind") for o in aside)
 
 
 def _unsearched(outcomes: Iterable[SourceOutcome]) -> Iterator[SourceOutcome]:
     for outcome in outcomes:
-        if outcome.status == SourceStatus.SOURCE_STATUS_NOT_APPLICABLE or searched(outcome):
-            continue
-        yield outcome
+        if not searched(outcome) and not _aside(outcome):
+            yield outcome
+
+
+def _aside(outcome: SourceOutcome) -> bool:
+    """Whether a source was rightly not asked; one that a clear answer needs never is."""
+    return outcome.status == SourceStatus.SOURCE_STATUS_NOT_APPLICABLE and not outcome.required
 
 
 def _why_not(outcome: SourceOutcome, now: dt.datetime) -> str:
-    status = _name(SourceStatus, outcome.status)
+    status = words.name_of(SourceStatus, outcome.status)
     text = words.STATUS.get(status, f"unknown state {outcome.status}")
     if outcome.status == SourceStatus.SOURCE_STATUS_ANSWERED:
         text = "not completely searched"
@@ -208,23 +212,3 @@ def moment(message: Any, now: dt.datetime) -> str:
     except (ValueError, OverflowError):
         return "of a time that cannot be read"
     return f"of {as_of:%Y-%m-%d %H:%M} UTC ({words.age(as_of, now)} old)"
-
-
-def _grid(rows: Iterable[tuple[str, str]]) -> Table:
-    """Two columns; a label that repeats is shown once."""
-    grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    grid.add_column(width=3)
-    grid.add_column(no_wrap=True, max_width=24, overflow="fold")
-    grid.add_column(ratio=1, overflow="fold")
-    last = None
-    for label, text in rows:
-        grid.add_row("", Text("" if label == last else label, style="cyan"), Text(text))
-        last = label or last
-    return grid
-
-
-def _name(enum: Any, value: int) -> str:
-    try:
-        return str(enum.Name(value))
-    except ValueError:
-        return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 PROBABILITY = (
     (0.99, "almost certainly the same"),
@@ -27,7 +28,7 @@ STATUS = {
     "SOURCE_STATUS_SUSPENDED": "switched off",
     "SOURCE_STATUS_REFUSED": "refused the query",
     "SOURCE_STATUS_GARBLED": "answer not readable",
-    "SOURCE_STATUS_NOT_APPLICABLE": "does not hold this",
+    "SOURCE_STATUS_NOT_APPLICABLE": "not asked",
     "SOURCE_STATUS_STALE": "data too old",
     "SOURCE_STATUS_LOADING": "still loading",
 }
@@ -83,6 +84,14 @@ def instruction(code: str) -> str:
 def plain(code: str, prefix: str = "") -> str:
     """A code that has no words of its own: `NOTICE_RED` becomes `notice red`."""
     return code.removeprefix(prefix).replace("_", " ").lower()
+
+
+def name_of(enum: Any, value: int) -> str:
+    """The name of a value of a protobuf enum, empty for one that is not known."""
+    try:
+        return str(enum.Name(value))
+    except ValueError:
+        return ""
 
 
 def count(number: int, one: str, many: str = "") -> str:

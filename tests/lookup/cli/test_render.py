@@ -79,7 +79,7 @@ def test_no_hit_names_what_was_searched_and_what_was_not_required():
     text = flat(screen(answer))
     assert text.startswith("NO HIT: nothing found")
     assert "b not required; not completely searched: a public excerpt" in text
-    assert "they hold nothing of this kind: c" in text
+    assert "Not asked c holds nothing of this kind" in text
     assert LEAD not in text
 
 
@@ -87,6 +87,16 @@ def test_a_state_that_is_not_known_counts_as_not_searched():
     answer = pb.CheckResponse(verdict=pb.VERDICT_INCOMPLETE)
     answer.outcomes.add(source="a", status=77, complete=True)
     assert "a not required; unknown state 77" in flat(screen(answer))
+
+
+def test_a_required_source_that_was_left_out_is_not_searched():
+    answer = pb.CheckResponse(verdict=pb.VERDICT_INCOMPLETE)
+    answer.outcomes.add(
+        source="eu", status=pb.SOURCE_STATUS_NOT_APPLICABLE, required=True, reason="left out"
+    )
+    text = flat(screen(answer))
+    assert "searched: eu." in text
+    assert "eu required; not asked: left out" in text
 
 
 def test_explain_shows_sentences_pairs_and_reasons_of_merges(one_hit):
