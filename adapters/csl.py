@@ -26,7 +26,11 @@ _OWNERS = (
     ("Industry and Security", "BIS", "EXPORT_CONTROL"),
     ("State", "US State Department", "EXPORT_CONTROL"),
 )
-_NEEDED = ("_id", "source", "type", "name", "alt_names", "dates_of_birth", "ids")
+_NEEDED = frozenset({
+    "_id", "source", "type", "programs", "name", "title", "addresses", "federal_register_notice",
+    "start_date", "end_date", "remarks", "alt_names", "citizenships", "dates_of_birth",
+    "nationalities", "places_of_birth", "source_information_url", "ids",
+})  # fmt: skip
 _ABBREVIATION = re.compile(r"\(([^)]+)\)")
 _PAPER = re.compile(
     r"passport|cedula|travel document|identification number|national (?:foreign )?id|personal id"
@@ -49,8 +53,8 @@ def _rows(path: Path) -> Rows:
     for row in table(path):
         if isinstance(row, Rejected):
             yield row
-        elif not all(name in row.cells for name in _NEEDED):
-            raise Garbled(f"{path.name}: no consolidated screening list: a column is missing")
+        elif missing := sorted(_NEEDED - row.cells.keys()):
+            raise Garbled(f"{path.name}: no consolidated screening list: no column {missing[0]}")
         else:
             yield from _entry(row)
 

@@ -9,7 +9,6 @@ from lists import place
 from reading import FIXTURES, numbers, parted
 
 from adapters.base import Garbled, Query, Refused
-from adapters.contract import CHECKS, Case, run_check
 from adapters.documents import KIND, MAX_NUMBER, parse
 from matching.record import Document, Kind, Name, Person
 
@@ -107,12 +106,3 @@ def test_a_document_is_found_by_its_number_and_a_person_refused(source):
 def test_spaces_in_a_number_do_not_hide_it(source):
     answer = asyncio.run(source.search(Query(Document("00123456", "DEU"))))
     assert [record.category for record in answer.candidates] == ["LOST_DOCUMENT"]
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=str)
-def test_the_contract_is_kept(source, check):
-    def make():
-        return KIND(source.place, path=FIXTURES / "documents.csv")
-
-    finding = run_check(check, Case(make, Document("X1234567", "UTO", "PASSPORT"), "UT-1"))
-    assert finding.ok, finding

@@ -9,9 +9,8 @@ from lists import place
 from reading import FIXTURES, full, numbers, parted
 
 from adapters.base import Garbled
-from adapters.contract import CHECKS, Case, run_check
 from adapters.mapped import FIELDS, KIND, parse
-from matching.record import Document, Kind, Name, NameKind, Person, Quality, Sex, Vehicle
+from matching.record import Document, Kind, NameKind, Quality, Sex, Vehicle
 
 COLUMNS = {
     "id": ["list", "annex", "no"], "kind": "schema", "name": "name", "alias": "alias",
@@ -213,14 +212,3 @@ def test_names_of_the_annexes_in_brackets_are_names_of_their_own(shared_lists):
     assert "Сергей Валерьевич АКСЁНОВ" in full(first)
     assert not [name for name in full(first) if "(" in name]
     assert first.births[0].iso() == "1972-11-26"
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=str)
-def test_the_contract_is_kept(tmp_path, check):
-    def make():
-        return KIND(place(tmp_path), path=FIXTURES / "mapped.csv", columns=COLUMNS, kinds=KINDS)
-
-    make().refresh()
-    sample = Person(names=(Name("Olga Petrovna Beispiel"),))
-    finding = run_check(check, Case(make, sample, "L1/A/1"))
-    assert finding.ok, finding

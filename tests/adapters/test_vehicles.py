@@ -10,8 +10,7 @@ from lists import place
 from reading import FIXTURES, parted
 
 from adapters.base import Garbled, Query
-from adapters.contract import CHECKS, Case, run_check
-from adapters.vehicles import KIND, MAX_IDENTIFIER, NEW_ZEALAND, parse, parse_new_zealand
+from adapters.vehicles import MAX_IDENTIFIER, NEW_ZEALAND, parse, parse_new_zealand
 from matching.record import Kind, Vehicle
 
 
@@ -136,18 +135,3 @@ def test_every_theft_of_a_plate_is_found(make):
     answer = asyncio.run(source.search(Query(Vehicle(plate="AB 1234", plate_country="NZL"))))
     assert len(answer.candidates) == 3
     assert answer.complete
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "sample"),
-    [
-        (KIND, "vehicles", Vehicle(vin="1M8GDM9AXKP042788")),
-        (NEW_ZEALAND, "vehicles_nz", Vehicle(plate="AB1234", plate_country="NZL")),
-    ],
-)
-@pytest.mark.parametrize("check", CHECKS, ids=str)
-def test_the_contract_is_kept(make, kind, name, sample, check):
-    made = make(kind, name)
-    case = Case(lambda: kind(made.place, path=FIXTURES / f"{name}.csv"), sample)
-    finding = run_check(check, case)
-    assert finding.ok, finding
