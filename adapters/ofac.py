@@ -37,7 +37,9 @@ _PAPER = re.compile(
     r"|C\.U\.R\.P\.|R\.F\.C\.|D\.N\.I\.|C\.U\.I\.P?\.|Fiscal Code)) (?P<number>\S.*?)"
     r"(?: \((?P<country>[^)]*)\)(?: .*)?| (?:issued|expires) .*)?"
 )
-_NO_PAPER = re.compile(r"Phone|Registration|Commercial|Vessel|Aircraft|Gazette|Identification IMO")
+_NO_PAPER = re.compile(
+    r"Phone|Registration|Commercial|Vessel|Aircraft|Gazette|Identification IMO", re.IGNORECASE
+)
 _VESSEL = ("Call sign", "Vessel type", "Tonnage", "Gross tonnage", "Flag", "Owner")
 
 

@@ -36,6 +36,8 @@ _TYPES = (
 _TAIL = re.compile(
     r"\s*(?:[,;]|(?<=\s)\(|\b(?:issued|date of issue|expir|valid|under|revoked)).*", re.IGNORECASE
 )
+_DATED = re.compile(r"\b(?:issued|born|expire[sd]|as of|since)\b", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)")
 _BRACKET = re.compile(r"\(([^()]*)\)\s*$")
 _MARK = re.compile(r"^(?:no|number|nr|n°|ssn)[.:]*$|^no\.?(?=\d)", re.IGNORECASE)
 _PREFIX = re.compile(r"[A-Z][A-Z-]{0,3}")
@@ -55,13 +57,15 @@ def kind_of_document(text: str) -> str:
 def document(text: str | None, *, phrase: str = "", country: str | None = "") -> Document | None:
     """The document that `text` names, None where it has no number that can be compared.
 
+    A date is no number ("issued on 21 Jun 1992").
+
     `phrase` is what the source calls the document, `country` who issued it by name or code; where
     they are empty, words before the number or a country in brackets behind it stand for them.
     """
     whole = clean(text)[:MAX_NAME]
     start = next((i for i, letter in enumerate(whole) if letter.isdigit()), len(whole))
     words, number = _split(whole[:start] + _TAIL.sub("", whole[start:]))
-    if not number or not _comparable(number):
+    if not number or _DATED.search(words) or _DATE.match(number) or not _comparable(number):
         return None
     issuer = nation(country) or _issuer(whole, words)
     return Document(number, issuer, kind_of_document(f"{phrase} {words}"))

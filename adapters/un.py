@@ -21,6 +21,7 @@ _WRAP = re.compile(r"\r?\n[ \t]{2,}")
 _LINE = re.compile(r"[;\r\n]+")
 _COUNTER = re.compile(r"\s+[b-z]\)\s+")
 _BRACKETS = re.compile(r"\(((?:[^()]|\([^()]*\))*)\)")
+_EDGES = ' ,;:()"“”'
 _STORY = re.compile(r",? (?:born|son of [^(]*born)\b.*", re.DOTALL)
 _LABEL = re.compile(r"^.*?script:\s*|\(?original script\)?", re.IGNORECASE)
 _FORMER = re.compile(r"\b(?:formerly|previously)\b", re.IGNORECASE)
@@ -88,7 +89,7 @@ def _alias(draft: Draft, alias: etree._Element) -> None:
     for spelling in _spellings(written):
         for name, bracket in _unbracketed(spelling):
             kind = NameKind.FORMER if former else NameKind.ALIAS
-            draft.name(_STORY.sub("", name).rstrip(" ,"), kind, weak=quality == "low")
+            draft.name(_STORY.sub("", name).strip(_EDGES), kind, weak=quality == "low")
             draft.remark(bracket)
     draft.remark(note)
     draft.birth(alias.findtext("DATE_OF_BIRTH"))

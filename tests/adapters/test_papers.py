@@ -46,7 +46,20 @@ def test_what_comes_behind_the_number_is_not_part_of_it():
     assert document(text) == Document("L 000111", "TUN", "PASSPORT")
 
 
-@pytest.mark.parametrize("text", [None, "", "lost", "issued in Testburg", "1" * 33, "- 9" * 300])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "lost",
+        "issued in Testburg",
+        "issued for T., born on 25 Sep. 1973",
+        "21 Jun 1992",
+        "as of 2013",
+        "1" * 33,
+        "- 9" * 300,
+    ],
+)
 def test_what_has_no_number_to_compare_is_no_document(text):
     assert document(text) is None
 
