@@ -38,7 +38,7 @@ _PAPER = re.compile(
     r"(?: \((?P<country>[^)]*)\)(?: .*)?| (?:issued|expires) .*)?"
 )
 _NO_PAPER = re.compile(
-    r"Phone|Registration|Commercial|Vessel|Aircraft|Gazette|Identification IMO", re.IGNORECASE
+    r"Phone|Fax|Registration|Commercial|Vessel|Aircraft|Gazette|Identification IMO", re.IGNORECASE
 )
 _VESSEL = ("Call sign", "Vessel type", "Tonnage", "Gross tonnage", "Flag", "Owner")
 
