@@ -23,6 +23,7 @@ from google.protobuf.message import DecodeError
 
 from lookup.failure import LookupFailed, Violation, failure
 from lookup.proof import Proven, proven
+from lookup.v1.error_reason_pb2 import ErrorReason
 from lookup.v1.lookup_service_pb2 import (
     Band,
     BatchCheckRequest,
@@ -34,8 +35,10 @@ from lookup.v1.lookup_service_pb2 import (
     Evidence,
     GetRecordRequest,
     Hit,
+    ItemStatus,
     ListSourcesRequest,
     Options,
+    Priority,
     Purpose,
     Receipt,
     Source,
@@ -68,13 +71,16 @@ __all__ = [
     "Client",
     "Context",
     "Document",
+    "ErrorReason",
     "Evidence",
     "Hit",
+    "ItemStatus",
     "LookupFailed",
     "Name",
     "Options",
     "PartialDate",
     "Person",
+    "Priority",
     "Proven",
     "Purpose",
     "Receipt",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         Client,
         Proven,
         StreamCheckResponse,
+        Subject,
     )
 
     Answered = Proven[CheckResponse] | Proven[StreamCheckResponse]
@@ -34,12 +36,12 @@ _STREAM = click.option("--stream", is_flag=True, help="Show progress as the sour
 
 @click.group()
 def check() -> None:
-    r"""Ask every source about one subject.
+    """Ask every source about one subject.
 
     \b
     Exit codes: 0 no hit, 10 hit, 11 incomplete (never to be read as clear),
     2 wrong usage, 1 failure. Hits together with unsearched sources: 10.
-    """
+    """  # noqa: D301 - click reads the backspace
 
 
 def _common(command: Any) -> Any:
@@ -68,7 +70,7 @@ def person(document: tuple[str, ...], **given: Any) -> int:
     }
     if not fields["name"] and not parts:
         raise click.UsageError("a person needs --name or --document")
-    return ask(fields, **given)
+    return ask(fields, bearer=True, **given)
 
 
 @check.command()
@@ -125,11 +127,13 @@ def ask(
     asking: Asking,
     stream: bool,
     receipt: Path | None,
+    bearer: bool = False,
 ) -> int:
     """Ask, show, save the receipt; the exit code of the contract."""
     from lookup.cli.connect import connected
+    from lookup.cli.subjects import subjects_of
 
-    request = _request(fields, asking)
+    request = _request(_usage(partial(subjects_of, bearer=bearer), fields), asking)
     with connected(connection) as client:
         proven = _streamed(client, request, asking) if stream else _asked(client, request, asking)
     if receipt is not None:
@@ -147,15 +151,14 @@ def exit_code(answer: CheckResponse | StreamCheckResponse) -> int:
     return codes.get(verdict_of(answer), 11)
 
 
-def _request(fields: dict[str, list[str]], given: Asking) -> CheckRequest:
+def _request(subjects: list[Subject], given: Asking) -> CheckRequest:
     from lookup.cli.asked import context_of, options_of
-    from lookup.cli.subjects import subjects_of
     from lookup.client import CheckRequest
 
     return CheckRequest(
         query_id=given.query_id,
         context=context_of(given),
-        subjects=_usage(subjects_of, fields),
+        subjects=subjects,
         options=options_of(given),
     )
 

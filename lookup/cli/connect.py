@@ -29,12 +29,14 @@ def connected(given: Connection) -> Iterator[Client]:
     """A client; a `LookupFailed` inside the block ends the command with one clear line."""
     tls = Tls(given.ca, given.cert, given.key) if given.ca or given.cert else None
     try:
-        with Client(given.server, tls=tls, timeout=given.timeout) as client:
+        client = Client(given.server, tls=tls, timeout=given.timeout)
+    except (OSError, ValueError) as error:
+        raise Failed(f"no connection to {given.server}: {error}") from error
+    try:
+        with client:
             yield client
     except LookupFailed as failed:
         raise explained(failed, given) from failed
-    except (OSError, ValueError) as error:
-        raise Failed(f"no connection to {given.server}: {error}") from error
 
 
 def explained(failed: LookupFailed, given: Connection) -> Failed:

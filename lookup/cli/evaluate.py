@@ -38,7 +38,7 @@ def evaluate() -> None:
 def search(
     records: Path, queries: Path, hits: Path, limit: int, folder: Path | None, threshold: float
 ) -> int:
-    r"""Search for every query among the records.
+    """Search for every query among the records.
 
     \b
     record: {"id": "r1", "names": ["..."], "births": ["1970-01-31"], "sex": "F",
@@ -48,7 +48,7 @@ def search(
              "document": {...}}
     hits:   {"query": "q1", "micros": 812,
              "hits": [{"id": "r1", "probability": 0.97, "similarity": 0.94}]}
-    """
+    """  # noqa: D301 - click reads the backspace
     from lookup import evaluate
     from lookup.cli.output import write_json
     from lookup.cli.progress import counting

@@ -12,6 +12,7 @@ from lookup.cli.check import check
 from lookup.cli.config import config
 from lookup.cli.evaluate import evaluate
 from lookup.cli.output import prepare_streams, say
+from lookup.cli.screen import screen
 from lookup.cli.serve import serve, source
 from lookup.cli.sources import sources
 
@@ -23,7 +24,7 @@ def cli() -> None:
     """Ask every database once about a person, a vehicle or a document."""
 
 
-for _command in (serve, check, sources, source, audit, evaluate, config):
+for _command in (serve, check, screen, sources, source, audit, evaluate, config):
     cli.add_command(_command)
 
 

@@ -71,19 +71,11 @@ class Asking:
 
 _PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-_CONNECTION = (
+_ADDRESS = (
     click.option("--server", default=SERVER, show_default=True, metavar="HOST:PORT"),
     click.option("--ca", type=_PEM, help="Authorities to trust; makes the connection TLS."),
     click.option("--cert", type=_PEM, help="Own certificate, with --key."),
     click.option("--key", type=_PEM, help="Own private key, with --cert."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(0, 3600, min_open=True),
-        default=5.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="Deadline of a call, retries included.",
-    ),
 )
 
 _WHY = "Why is asked; recorded. One of " + ", ".join(PURPOSES).replace("_", "-") + "."
@@ -105,9 +97,17 @@ _ASKING = (
 )
 
 
-def connection(command: F) -> F:
+def connection(command: F, timeout: float = 5.0) -> F:
     """Give a command the options of `Connection`, as its argument `connection`."""
-    return _bundled(command, "connection", Connection, _CONNECTION, _checked)
+    limit = click.option(
+        "--timeout",
+        type=click.FloatRange(0, 3600, min_open=True),
+        default=timeout,
+        show_default=True,
+        metavar="SECONDS",
+        help="Deadline of a call, retries included.",
+    )
+    return _bundled(command, "connection", Connection, (*_ADDRESS, limit), _checked)
 
 
 def asking(command: F) -> F:

@@ -20,48 +20,52 @@ FIELDS = (*PERSON, *DOCUMENT, "mrz", *VEHICLE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _SEX = {"F": "SEX_FEMALE", "M": "SEX_MALE", "X": "SEX_OTHER"}
 _UNSAID = {"", "U", "<"}
-_IDENTIFYING = ("name", "surname", "given", "document_number", "mrz", "vin", "plate")
+_BEARER = ("name", "surname", "given", "mrz")
+_MOVING = ("vin", "plate", "engine_number")
+_IDENTIFYING = (*_BEARER, "document_number", *_MOVING)
 
 
 class BadField(ValueError):
     """A value that cannot be used; the message names the field and what is accepted."""
 
 
-def subjects_of(fields: Fields) -> list[Subject]:
+def subjects_of(fields: Fields, *, bearer: bool = False) -> list[Subject]:
     """The subjects of one encounter: a bearer, the document, a vehicle, as far as given.
 
     A document that a person carries is asked about on its own as well: lists of stolen documents
-    know no names (ICAO 9303-2 App. E). `BadField` if nothing identifies anything.
+    know no names (ICAO 9303-2 App. E). With `bearer` a document alone stands for its holder as
+    well. `BadField` if nothing identifies anything.
     """
     from lookup.client import Document, Subject, Vehicle
 
+    given = {name for name, values in fields.items() if any(map(str.strip, values))}
+    if not given.intersection(_IDENTIFYING):
+        raise BadField(f"one of {', '.join(_IDENTIFYING)} is needed")
     subjects = []
     documents = _documents(fields)
-    mrz = "\n".join(fields.get("mrz", ()))
-    if mrz or any(fields.get(name) for name in PERSON):
+    mrz = "\n".join(fields.get("mrz", ())).strip()
+    if bearer or given.intersection((*PERSON, "mrz")):
         subjects.append(Subject(person=_person(fields, documents, mrz)))
     subjects += [Subject(document=document) for document in documents]
     if mrz and not documents:
         subjects.append(Subject(document=Document(mrz=mrz)))
-    if any(fields.get(name) for name in VEHICLE):
+    if given.intersection(_MOVING):
         subjects.append(Subject(vehicle=Vehicle(**{name: _one(fields, name) for name in VEHICLE})))
-    if not any(fields.get(name) for name in (*_IDENTIFYING, "engine_number")):
-        raise BadField(f"one of {', '.join(_IDENTIFYING)}, engine_number is needed")
     return subjects
 
 
 def _person(fields: Fields, documents: Sequence[Document], mrz: str) -> Person:
     from lookup.client import Name, Person
 
-    names = [Name(full=full) for full in fields.get("name", ())]
+    names = [Name(full=full.strip()) for full in _given(fields, "name")]
     surname, given = _one(fields, "surname"), _one(fields, "given")
     if surname or given:
         names.append(Name(surname=surname, given=given))
     return Person(
         names=names,
-        births=[partial_date(text) for text in fields.get("birth", ())],
+        births=[partial_date(text) for text in _given(fields, "birth")],
         sex=_sex(_one(fields, "sex")),
-        nationalities=[code.strip().upper() for code in fields.get("nationality", ())],
+        nationalities=[code.strip().upper() for code in _given(fields, "nationality")],
         birth_place=_one(fields, "birth_place"),
         documents=documents,
         mrz=mrz,
@@ -77,6 +81,7 @@ def _documents(fields: Fields) -> list[Document]:
     return [
         Document(number=number.strip(), issuer=issuer.strip().upper(), type=kind.strip().upper())
         for number, issuer, kind in zip(numbers, issuers, types, strict=False)
+        if number.strip()
     ]
 
 
@@ -109,8 +114,12 @@ def _sex(text: str) -> Sex.ValueType:
     return Sex.Value(_SEX.get(letter, "SEX_UNSPECIFIED"))
 
 
+def _given(fields: Fields, name: str) -> list[str]:
+    return [value for value in fields.get(name, ()) if value.strip()]
+
+
 def _one(fields: Fields, name: str) -> str:
-    values = fields.get(name, ())
+    values = _given(fields, name)
     if len(values) > 1:
         raise BadField(f"{name}: only one value is possible")
     return values[0].strip() if values else ""
