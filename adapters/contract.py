@@ -108,6 +108,15 @@ class Broken(Exception):
     """A promise is not kept; the message says which."""
 
 
+def subject_of(record: Record) -> Subject | None:
+    """The question that `record` answers best: its vehicle, its holder by name, its document."""
+    if record.kind is Kind.VEHICLE and record.vehicles:
+        return record.vehicles[0]
+    if record.kind in {Kind.PERSON, Kind.UNKNOWN} and record.names:
+        return Person(record.names[:1], record.births[:1], documents=record.documents[:1])
+    return record.documents[0] if record.documents else None
+
+
 def check_adapter(
     make: Callable[[], Adapter],
     sample: Subject,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from adapters.draft import clean, nation
+from adapters.draft import nation
 from adapters.file_list import file_kind
 from adapters.iso import iso_date
 from adapters.jsonlines import is_json, objects, texts
@@ -119,7 +119,7 @@ def _remarks(row: Row, cells: dict[str, str], issuer: str) -> Iterator[str]:
     if cells["fraud"]:
         yield cells["fraud"]
     for column, word in _REMARKS.items():
-        if text := clean(row.cells.get(column)):
+        if text := row.first((column,)):
             yield f"{word} {text}".strip()
     if row.fault:
         yield f"row {row.fault}"

@@ -27,6 +27,7 @@ from matching import index
 from matching.record import Kind, Record, kind_of
 
 _ATTEMPTS = 3
+_TRIED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +198,13 @@ class FileList:
             return self._open().manifest
         except Loading:
             return None
+
+    def first_record(self, kinds: Iterable[Kind]) -> Record | None:
+        """A record of one of these kinds, for trying the source out; looks at 1,000 at most."""
+        wanted = frozenset(kinds)
+        held = self._open().index
+        records = (held.record(row) for row in range(min(len(held), _TRIED)))
+        return next((record for record in records if record.kind in wanted), None)
 
     def refresh(self, *, force: bool = False, progress: Progress | None = None) -> Refreshed:
         """Read the files and publish a new version; see `adapters.refresh.refresh`."""

@@ -34,6 +34,7 @@ _KINDS = {
     "ship": Kind.VESSEL,
     "aircraft": Kind.AIRCRAFT,
     "airplane": Kind.AIRCRAFT,
+    "unknown": Kind.UNKNOWN,
 }
 _PAPERS = {
     "passport": "PASSPORT",
@@ -133,9 +134,9 @@ def parse(  # noqa: PLR0913 - one keyword per setting: the schema of the kind
     A value is split at `separator` and at enumerations like "(a) ... (b) ..."; a name in another
     script in brackets behind a name is a name of its own. The columns of `id` are joined with `/`;
     without any, the number of the row is the id. `kind` is that of rows without a kind of their
-    own, `kinds` says what their words stand for; a word that nobody knows is UNKNOWN, which is
-    searched as a person. `dates` is dmy, mdy or ymd for dates that could be two. `owner` and
-    `category` are those of rows without one.
+    own ("unknown" where people and others are mixed), `kinds` says what their words stand for; a
+    word that nobody knows is UNKNOWN, which is searched as a person. `dates` is dmy, mdy or ymd
+    for dates that could be two. `owner` and `category` are those of rows without one.
     """
     layout = Layout(
         columns=columns,

@@ -33,7 +33,11 @@ class Row:
 
     def first(self, columns: Sequence[str]) -> str:
         """The first of these columns that says something, cleaned."""
-        return next((found for name in columns if (found := clean(self.cells.get(name)))), "")
+        for name in columns:
+            cell = self.cells.get(name)
+            if cell and (found := clean(cell)):
+                return found
+        return ""
 
 
 def table(
@@ -59,7 +63,7 @@ def table(
             yield item
             continue
         number, cells, fault = item
-        if not header and _names(cells, folded=folded) == repeated:
+        if not header and _is_header(cells, repeated, folded=folded):
             continue
         yield _row(f"{path.name}:{number}", columns, cells, fault)
 
@@ -67,6 +71,12 @@ def table(
 def _names(cells: Sequence[str], *, folded: bool) -> list[str]:
     names = [cell.strip() for cell in cells]
     return [name.lower().replace(" ", "_") for name in names] if folded else names
+
+
+def _is_header(cells: list[str], columns: list[str], *, folded: bool) -> bool:
+    """The first cell alone tells it for nearly every row."""
+    same = _names(cells[:1], folded=folded) == columns[:1]
+    return same and _names(cells, folded=folded) == columns
 
 
 _Item = tuple[int, list[str], str]

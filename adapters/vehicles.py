@@ -113,7 +113,7 @@ def _vehicle(cells: dict[str, str], plate_country: str) -> Vehicle:
 def _remarks(row: Row) -> Iterator[str]:
     """A year of 0 stands for none in the New Zealand list."""
     for column, word in _REMARKS.items():
-        text = clean(row.cells.get(column))
+        text = row.first((column,))
         if text and (column, text) != ("year", "0"):
             yield f"{word} {text}".strip()
     if row.fault:

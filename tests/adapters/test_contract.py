@@ -12,7 +12,7 @@ from adapters import contract
 from adapters.base import Answer, Capabilities, Status, Unavailable
 from adapters.contract import CHECKS, Finding, check_adapter, render
 from adapters.scripted import Scripted
-from matching.record import Kind, Name, Person, Record
+from matching.record import Document, Kind, Name, Person, Record, Vehicle
 
 ADA = Record("1", names=(Name("Ada Example"),))
 TWIN = Record("2", names=(Name("Ada Example"),))
@@ -222,6 +222,20 @@ def test_a_source_that_cannot_be_made_or_reached_is_a_finding():
     assert all(not finding.ok for finding in check_adapter(never, SAMPLE))
     details = [finding.detail for finding in check_adapter(Away, SAMPLE) if not finding.ok]
     assert "raises Unavailable: not reachable" in details
+
+
+@pytest.mark.parametrize(
+    ("record", "subject"),
+    [
+        (ADA, SAMPLE),
+        (Record("3", Kind.UNKNOWN, names=ADA.names), SAMPLE),
+        (Record("4", Kind.VEHICLE, vehicles=(Vehicle(plate="A1"),)), Vehicle(plate="A1")),
+        (Record("5", Kind.DOCUMENT, documents=(Document("D1"),)), Document("D1")),
+        (Record("6", Kind.ORGANISATION, names=ADA.names), None),
+    ],
+)
+def test_a_record_tells_what_to_ask_for(record, subject):
+    assert contract.subject_of(record) == subject
 
 
 def test_findings_fit_on_a_screen():

@@ -17,7 +17,7 @@ import pytest
 from lists import KIND, PEOPLE, parse, place, write
 
 from adapters.base import Loading, Query, Refused, Unavailable
-from adapters.contract import CHECKS, Case, run_check
+from adapters.contract import CHECKS, Case, check_adapter, run_check, subject_of
 from adapters.file_list import FileList, file_kind
 from matching.record import Document, Kind, Name, Person, Vehicle
 
@@ -242,6 +242,13 @@ def test_a_snapshot_of_another_layout_is_not_searched(make, source):
         ask(reader)
     reader.refresh()
     assert names(ask(reader))[:1] == ["Ada Example"]
+
+
+def test_a_record_can_be_had_to_try_the_source_out(source, make):
+    assert source.first_record([Kind.PERSON]).id == "1"
+    assert source.first_record([Kind.VEHICLE]) is None
+    subject = subject_of(source.first_record([Kind.PERSON]))
+    assert all(finding.ok for finding in check_adapter(make, subject, expected="1"))
 
 
 def test_closing_lets_go_of_the_mapping(source):

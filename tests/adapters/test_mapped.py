@@ -212,3 +212,18 @@ def test_names_of_the_annexes_in_brackets_are_names_of_their_own(shared_lists):
     assert "Сергей Валерьевич АКСЁНОВ" in full(first)
     assert not [name for name in full(first) if "(" in name]
     assert first.births[0].iso() == "1972-11-26"
+
+
+def test_the_denied_persons_list_has_the_rows_of_its_readme(shared_lists):
+    """Tabs, American dates, people and companies mixed; one person may have several addresses."""
+    columns = {
+        "name": "Name", "address": ["Street_Address", "City"], "entered": "Effective_Date",
+        "valid_until": "Expiration_Date", "remarks": ["Action", "FR_Citation"],
+    }  # fmt: skip
+    path = shared_lists / "us_csl" / "dpl.txt"
+    settings = {"delimiter": "\t", "dates": "mdy", "kind": "unknown", "owner": "BIS"}
+    records, rejected = parted(parse(path, columns=columns, **settings))
+    assert (len(records), rejected) == (581, [])
+    assert {record.kind for record in records.values()} == {Kind.UNKNOWN}
+    assert records["dpl.txt:2"].entered == "2003-06-19"
+    assert records["dpl.txt:2"].valid_until == "2056-06-29"
