@@ -40,14 +40,18 @@ NAME_FULL = 0.86
 MIN_PROBABILITY = 0.99
 """Least probability of a merge by name."""
 
-RARE_NATS = 22.0
-"""Least log-odds of a name that proves something together with a year of birth."""
+RARE_NATS, RARE_LETTERS = 22.0, 14
+"""Least log-odds and letters of a name that proves something with a year of birth.
+
+No name of two words reaches them.
+"""
 
 _FILLERS = frozenset({(1, 1), (7, 1), (12, 31)})
 _LIFELONG = frozenset({"NATIONAL_ID", "TAX_ID"})
 _DAY = frozenset({DateOutcome.EXACT, DateOutcome.CALENDAR})
 _MONTH = _DAY | {DateOutcome.MONTH}
 _YEAR = _MONTH | {DateOutcome.YEAR_ONLY, DateOutcome.YEAR_WEAK, DateOutcome.SWAP}
+_UNLIKE = frozenset({DateOutcome.CONTRADICTS, DateOutcome.NEAR, DateOutcome.TYPO})
 
 Words = tuple[Token, ...]
 Paper = tuple[str, str, str]
@@ -79,9 +83,7 @@ def person_view(record: Record) -> PersonView:
         kind=record.kind,
         misused=is_misused(record),
         names=tuple(dict.fromkeys(words for _, words in named if words)),
-        sure=tuple(
-            dict.fromkeys(w for name, w in named if w and name.quality is not Quality.WEAK)
-        ),
+        sure=tuple(dict.fromkeys(w for name, w in named if w and name.quality is not Quality.WEAK)),
         births=record.births[:MAX_BIRTHS],
         sex=record.sex,
         nationalities=record.nationalities,
@@ -143,6 +145,12 @@ def _never_one(one: PersonView, two: PersonView) -> bool:
 def _by_name_never_one(one: PersonView, two: PersonView) -> bool:
     sexes = {one.sex, two.sex} & {Sex.FEMALE, Sex.MALE}
     return _never_one(one, two) or len(sexes) > 1 or _papers_clash(one, two)
+
+
+def _coarsely_never_one(one: PersonView, two: PersonView) -> bool:
+    """A month or year must not bridge dates that only look like each other, as those of twins."""
+    found = _outcomes(one, two)
+    return _by_name_never_one(one, two) or (bool(found) and found <= _UNLIKE)
 
 
 def _paper_blocks(view: PersonView) -> Iterable[Hashable]:
@@ -218,17 +226,21 @@ def _name_and_month(one: PersonView, two: PersonView, budget: Budget) -> float |
 
 
 def _name_and_year(one: PersonView, two: PersonView, budget: Budget) -> float | None:
-    return _by_name(one, two, budget, _YEAR, RARE_NATS)
+    return _by_name(one, two, budget, _YEAR, rare=True)
 
 
 def _by_name(
-    one: PersonView, two: PersonView, budget: Budget, agreeing: frozenset[DateOutcome],
-    nats: float = 0.0,
-) -> float | None:  # fmt: skip
+    one: PersonView,
+    two: PersonView,
+    budget: Budget,
+    agreeing: frozenset[DateOutcome],
+    *,
+    rare: bool = False,
+) -> float | None:
     if not _outcomes(one, two) & agreeing or _by_name_never_one(one, two):
         return None
     for left, right, name in _aligned(one.sure, two.sure, budget):
-        if name.log_odds >= nats and _is_full(left, right, name):
+        if _is_full(left, right, name) and (not rare or _is_rare(name)):
             likely = _probability(one, two, name)
             if likely >= MIN_PROBABILITY:
                 return likely
@@ -243,6 +255,11 @@ def _is_full(left: Words, right: Words, name: Alignment) -> bool:
     agreed = sum(pair.similarity >= 0.8 for pair in name.pairs)
     single = all(sum(w.role is Role.NAME for w in words) == 1 for words in (left, right))
     return agreed >= 2 or (single and agreed == 1)
+
+
+def _is_rare(name: Alignment) -> bool:
+    letters = sum(len(pair.query) for pair in name.pairs if pair.similarity)
+    return name.log_odds >= RARE_NATS and letters >= RARE_LETTERS
 
 
 def _probability(one: PersonView, two: PersonView, name: Alignment) -> float:
@@ -265,7 +282,7 @@ def _documents(view: PersonView) -> tuple[Document, ...]:
 PERSON_RULES: tuple[Rule[PersonView], ...] = (
     Rule("same_document", _paper_blocks, _same_document, _never_one),
     Rule("name_and_birth", _days, _name_and_day, _by_name_never_one),
-    Rule("name_and_month", _months, _name_and_month, _by_name_never_one, coarse=True),
-    Rule("rare_name_and_year", _years, _name_and_year, _by_name_never_one, coarse=True),
+    Rule("name_and_month", _months, _name_and_month, _coarsely_never_one, coarse=True),
+    Rule("rare_name_and_year", _years, _name_and_year, _coarsely_never_one, coarse=True),
 )
 """The rules for persons, the surest first."""
