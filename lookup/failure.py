@@ -42,8 +42,9 @@ class LookupFailed(Exception):
 
     def __str__(self) -> str:
         head = self.reason or self.code.name
-        named = "; ".join(f"{v.field}: {v.description}" for v in self.violations)
-        return ": ".join(part for part in (head, self.message, named) if part)
+        named = [f"{v.field}: {v.description}" for v in self.violations]
+        new = "; ".join(text for text in named if text not in self.message)
+        return ": ".join(part for part in (head, self.message, new) if part)
 
     @property
     def unreached(self) -> bool:

@@ -135,11 +135,15 @@ def ask(
 
     request = _request(_usage(partial(subjects_of, bearer=bearer), fields), asking)
     with connected(connection) as client:
-        proven = _streamed(client, request, asking) if stream else _asked(client, request, asking)
-    if receipt is not None:
-        from lookup.cli.receipts import save
+        proven = _streamed(client, request, asking) if stream else client.check_with_proof(request)
+    try:
+        if receipt is not None:
+            from lookup.cli.receipts import save
 
-        save(receipt, proven)
+            save(receipt, proven)
+    finally:  # saved first, for the reader of the output may go away
+        if not (stream and asking.as_json):
+            _show(proven.message, asking)
     return exit_code(proven.message)
 
 
@@ -163,15 +167,9 @@ def _request(subjects: list[Subject], given: Asking) -> CheckRequest:
     )
 
 
-def _asked(client: Client, request: CheckRequest, given: Asking) -> Answered:
-    proven = client.check_with_proof(request)
-    _show(proven.message, given)
-    return proven
-
-
 def _streamed(client: Client, request: CheckRequest, given: Asking) -> Answered:
-    """With --json every snapshot is a line; for people the last one is the screen."""
-    from lookup.client import StreamCheckRequest
+    """The last snapshot; with --json every one is a line. One that is not final is shown here."""
+    from lookup.client import LookupFailed, StreamCheckRequest
 
     asked = StreamCheckRequest.FromString(request.SerializeToString())
     last = None
@@ -181,9 +179,10 @@ def _streamed(client: Client, request: CheckRequest, given: Asking) -> Answered:
                 _show(last.message, given)
             elif not last.message.final:
                 _progress(last.message)
-    finally:
+    except LookupFailed:
         if last is not None and not given.as_json:
             _show(last.message, given)
+        raise
     assert last is not None
     return last
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LEAD = "A hit is a lead, never a verdict: verify with the owner of the record before anybody acts."
 NOT_CLEAR = "this is NOT a clear"
 _SHOWN_VALUES = 4
+_IN_FROM = {"category", "owner"}
+"""Fields that stand beside each record already."""
+
 _STYLE = {
     Verdict.VERDICT_HIT: "bold white on red",
     Verdict.VERDICT_NO_HIT: "bold green",
@@ -50,10 +53,12 @@ def searched(outcome: SourceOutcome) -> bool:
 def _parts(answer: Answer, explain: bool, now: dt.datetime) -> Iterator[RenderableType]:
     yield from _warnings(answer.hits)
     yield _headline(answer)
+    shown: dict[frozenset[tuple[str, str]], int] = {}
     for number, hit in enumerate(answer.hits, 1):
+        same = shown.setdefault(frozenset((r.source, r.record_id) for r in hit.records), number)
         yield Text()
         yield _title(number, hit)
-        yield grid(_hit_lines(hit, explain))
+        yield grid(_hit_lines(hit, explain) if same == number else _same_lines(hit, same))
     if answer.omitted_hits:
         yield Text(f"\n{words.count(answer.omitted_hits, 'more lead')} left out by --limit.")
     if answer.hits:
@@ -93,12 +98,22 @@ def _title(number: int, hit: Hit) -> Text:
     return Text(f"{number}. {safe(label)}", style="bold")
 
 
-def _hit_lines(hit: Hit, explain: bool) -> Iterator[tuple[str, str]]:
+def _same_lines(hit: Hit, same: int) -> Iterator[tuple[str, str]]:
+    """The bearer's document may lead to the record that the bearer led to."""
+    yield from _sure(hit)
+    yield "from", f"the records of lead {same}, see there"
+
+
+def _sure(hit: Hit) -> Iterator[tuple[str, str]]:
     band = words.BAND.get(words.name_of(Band, hit.band), "band not known")
     sure = f"{words.probability(hit.probability)}, {words.likelihood(hit.probability)}"
     yield "how sure", f"{sure}; {band}; similarity {hit.similarity:.2f}"
     if hit.subject_index:
         yield "subject", f"number {hit.subject_index + 1} of the query"
+
+
+def _hit_lines(hit: Hit, explain: bool) -> Iterator[tuple[str, str]]:
+    yield from _sure(hit)
     for item in hit.evidence:
         yield "why", _evidence(item)
         if explain:
@@ -128,9 +143,8 @@ def _evidence(item: Evidence) -> str:
     outcome = safe(words.plain(item.outcome))
     if outcome and outcome != safe(words.plain(item.feature)):
         head += f", {outcome}"
-    if not (item.query_value or item.record_value):
-        return head
-    return f'{head}: "{safe(item.query_value)}" against "{safe(item.record_value)}"'
+    values = [f'"{safe(value)}"' for value in (item.query_value, item.record_value) if value]
+    return f"{head}: {' against '.join(values)}" if values else head
 
 
 def _explained(item: Evidence) -> Iterator[str]:
@@ -151,6 +165,8 @@ def _known(hit: Hit) -> Iterator[tuple[str, str]]:
     for attribute in hit.entity.attributes:
         said_by = ", ".join(dict.fromkeys(safe(p.source) for p in attribute.provenance))
         value = f"{safe(attribute.value)} ({said_by})" if said_by else safe(attribute.value)
+        if attribute.field in _IN_FROM:
+            continue
         target = conflicts if attribute.conflicting else fields
         target.setdefault(safe(words.plain(attribute.field)), []).append(value)
     for field, values in fields.items():
@@ -169,10 +185,11 @@ def _outcomes(outcomes: Iterable[SourceOutcome], now: dt.datetime) -> Iterator[R
     if complete:
         yield Text("\nSearched", style="bold")
         yield grid((safe(o.source), _data_of(o, now)) for o in complete)
-    aside = [o for o in outcomes if _aside(o)]
-    if aside:
-        yield Text("\nNot asked", style="dim")
-        yield grid((safe(o.source), safe(o.reason) or "holds nothing of this kind") for o in aside)
+    aside: dict[str, list[str]] = {}
+    for outcome in filter(_aside, outcomes):
+        aside.setdefault(outcome.reason or "holds nothing of this kind", []).append(outcome.source)
+    for reason, named in aside.items():
+        yield Text(f"\nNot asked ({safe(reason)}): {safe(', '.join(named))}", style="dim")
 
 
 def _unsearched(outcomes: Iterable[SourceOutcome]) -> Iterator[SourceOutcome]:

@@ -117,6 +117,13 @@ def test_a_failure_names_the_fields_at_fault(gateway, client, refusal):
     assert str(failed.value) == "INVALID_QUERY: bad: limit: above 100"
 
 
+def test_a_failure_says_nothing_twice():
+    failed = LookupFailed(
+        CODE.INVALID_ARGUMENT, "INVALID_QUERY", "a: b", (Violation("a", "b"), Violation("c", "d"))
+    )
+    assert str(failed) == "INVALID_QUERY: a: b: c: d"
+
+
 def test_every_attempt_has_a_deadline(gateway, client):
     left = []
 

@@ -79,7 +79,7 @@ def test_no_hit_names_what_was_searched_and_what_was_not_required():
     text = flat(screen(answer))
     assert text.startswith("NO HIT: nothing found")
     assert "b not required; not completely searched: a public excerpt" in text
-    assert "Not asked c holds nothing of this kind" in text
+    assert "Not asked (holds nothing of this kind): c" in text
     assert LEAD not in text
 
 
@@ -97,6 +97,15 @@ def test_a_required_source_that_was_left_out_is_not_searched():
     text = flat(screen(answer))
     assert "searched: eu." in text
     assert "eu required; not asked: left out" in text
+
+
+def test_records_that_two_subjects_lead_to_are_shown_once(one_hit):
+    answer = one_hit()
+    answer.hits.append(answer.hits[0])
+    answer.hits[1].subject_index = 1
+    text = flat(screen(answer))
+    assert "number 2 of the query from the records of lead 1, see there" in text
+    assert text.count("QDi.9") == 1
 
 
 def test_explain_shows_sentences_pairs_and_reasons_of_merges(one_hit):
