@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matching
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 """Counts up with the format of the files themselves."""
 
 

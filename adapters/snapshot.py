@@ -2,7 +2,8 @@
 
     state/NAME/CURRENT            which version holds, how old it is, what the operator should know
     state/NAME/<version>/*.npy    one file per array, mapped into memory by every process
-    state/NAME/<version>/manifest.json
+    state/NAME/<version>/arrays.json    type, shape and place of each array in its file
+    state/NAME/<version>/manifest.json    what the version holds and what it was built from
     state/NAME/LOCK               held by whoever refreshes
 
 A reader that finds CURRENT unchanged has nothing to do; a version directory never changes once it
@@ -37,6 +38,7 @@ GRACE_SECONDS = 600.0
 """How long a version that is no longer current stays, whatever their number."""
 
 _MANIFEST = "manifest.json"
+_ARRAYS = "arrays.json"
 
 
 class Corrupt(Exception):
@@ -55,6 +57,19 @@ class SourceFile:
     size: int
     mtime: float
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """Where the bytes of an array are in its file.
+
+    The header of a .npy file says the same, but numpy reads it with `ast.literal_eval`, which is
+    not safe in two threads at once (Python 3.11: "AST constructor recursion depth mismatch").
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +151,12 @@ class Snapshots:
 
     def load(self, version: str) -> Arrays:
         """The arrays of `version`, mapped read-only; raises `Corrupt`."""
-        paths = sorted((self.folder / version).glob("*.npy"))
-        if not paths:
-            raise Corrupt(f"snapshot {version} holds no arrays")
-        return {path.stem: _mapped(path) for path in paths}
+        folder = self.folder / version
+        try:
+            found = msgspec.json.decode((folder / _ARRAYS).read_bytes(), type=dict[str, _Array])
+        except (OSError, msgspec.DecodeError) as error:
+            raise Corrupt(f"{version}/{_ARRAYS}: {error}") from error
+        return {name: _mapped(folder / f"{name}.npy", array) for name, array in found.items()}
 
     def publish(self, arrays: Arrays, manifest: Manifest) -> str:
         """Make `arrays` the current version and return its name; call it under `locked`.
@@ -163,8 +180,8 @@ class Snapshots:
         aside = self.folder / f".{final.name}.{os.getpid()}"
         try:
             aside.mkdir()
-            for name, array in arrays.items():
-                _write_array(aside / f"{name}.npy", array)
+            written = {n: _write_array(aside / f"{n}.npy", array) for n, array in arrays.items()}
+            _write(aside / _ARRAYS, msgspec.json.encode(written))
             _write(aside / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
             _sync(aside)
             aside.rename(final)
@@ -231,20 +248,23 @@ def _digest(arrays: Arrays, manifest: Manifest) -> str:
     return total.hexdigest()[:20]
 
 
-def _mapped(path: Path) -> NDArray[Any]:
+def _mapped(path: Path, array: _Array) -> NDArray[Any]:
     """A plain view on the mapping: the class of numpy's memmap slows every indexing."""
     try:
-        mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        dtype = np.dtype(array.dtype)
+        mapped: NDArray[Any] = np.memmap(path, dtype, "r", array.offset, array.shape)
         return mapped.view(np.ndarray)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise Corrupt(f"{path.parent.name}/{path.name}: {error}") from error
 
 
-def _write_array(path: Path, array: NDArray[Any]) -> None:
+def _write_array(path: Path, array: NDArray[Any]) -> _Array:
+    flat = np.ascontiguousarray(array)
     with path.open("xb") as out:
-        np.save(out, array, allow_pickle=False)
+        np.save(out, flat, allow_pickle=False)
         out.flush()
         os.fsync(out.fileno())
+    return _Array(flat.dtype.str, flat.shape, path.stat().st_size - flat.nbytes)
 
 
 def _write(path: Path, content: bytes) -> None:
