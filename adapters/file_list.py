@@ -245,6 +245,7 @@ class FileList:
 
     def _reopen(self, held: _Opened | None) -> _Opened:
         """Map what CURRENT names; a version that vanishes meanwhile has a successor: look again."""
+        stamp = None
         for _ in range(_ATTEMPTS):
             stamp = self._snapshots.stamp()
             if stamp is None:
@@ -252,8 +253,8 @@ class FileList:
             opened = self._map(stamp, held)
             if opened is not None:
                 return opened
-        if held is not None:
-            return held
+        if held is not None and stamp is not None:
+            return _kept(held, stamp)
         note = self._snapshots.pointer().note
         raise Loading(note or f"{self.place.name} has no snapshot of this format: refresh it")
 
@@ -269,6 +270,14 @@ class FileList:
             return _Opened(stamp, pointer, manifest, index.Index(arrays))
         except (Corrupt, KeyError, ValueError):
             return None
+
+
+def _kept(held: _Opened, stamp: Stamp) -> _Opened:
+    """The version in use, until CURRENT changes again: the new one cannot be read."""
+    note = "the newest version cannot be read; the one before it is in use"
+    return dataclasses.replace(
+        held, stamp=stamp, pointer=dataclasses.replace(held.pointer, note=note)
+    )
 
 
 def _url_of(name: str) -> str:

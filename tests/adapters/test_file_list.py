@@ -229,8 +229,13 @@ def test_a_damaged_new_version_leaves_the_old_one_in_use(source, path):
     for array in (source.place.folder / version).glob("*.npy"):
         array.write_bytes(b"damaged")
     after = ask(source)
-    assert after.version == before.version
+    assert (after.version, after.as_of) == (before.version, before.as_of)
     assert names(after) == names(before)
+    assert "cannot be read" in asyncio.run(source.status()).note
+    assert source._open() is source._open()
+    write(path, "9|Zoe Newer", *PEOPLE)
+    assert ask(source).version != source.refresh().version == ask(source).version
+    assert asyncio.run(source.status()).note == ""
 
 
 def test_a_snapshot_of_another_layout_is_not_searched(make, source):
