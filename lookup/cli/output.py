@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def prepare_streams() -> None:
-    """Make no character a crash: what a stream cannot encode is escaped."""
+    """Make no character a crash, and keep the chatter of gRPC off standard error."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # read once, when grpc is imported
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -24,6 +24,7 @@ class Scripted(rpc.LookupServiceServicer):
     script: dict[str, Callable[..., Any]] = field(default_factory=dict)
     asked: list[Any] = field(default_factory=list)
     target: str = ""
+    stop: Callable[[], Any] = print
 
     def _run(self, name, request, context):
         self.asked.append(request)
@@ -84,9 +85,10 @@ def gateway():
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
     rpc.add_LookupServiceServicer_to_server(servicer, server)
     servicer.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    servicer.stop = lambda: server.stop(grace=None).wait()
     server.start()
     yield servicer
-    server.stop(grace=None).wait()
+    servicer.stop()
 
 
 @pytest.fixture

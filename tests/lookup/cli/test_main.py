@@ -78,6 +78,29 @@ def test_ctrl_c_ends_with_130_and_no_traceback(gateway):
     assert err.split() == [b"interrupted"]
 
 
+def test_a_gateway_that_dies_during_a_call_is_one_line(gateway):
+    asked, over = threading.Event(), threading.Event()
+
+    def wait(_request, _context):
+        asked.set()
+        over.wait(60)
+        return pb.CheckResponse()
+
+    gateway.script["Check"] = wait
+    command = [sys.executable, "-c", MAIN, "check", "person", "--name", "x"]
+    with subprocess.Popen(
+        [*command, "--server", gateway.target], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert asked.wait(60)
+        gateway.stop()
+        out, err = process.communicate(timeout=60)
+    over.set()
+    assert process.returncode == 1
+    assert not out
+    assert err.startswith(b"Error: no ")
+    assert err.count(b"\n") == 1
+
+
 @pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_colours_on_a_terminal_unless_the_environment_says_no(
     gateway, one_hit, variables, coloured
