@@ -9,13 +9,14 @@ from typing import TypeVar
 from matching.entity import Attribute, Entity, Key, Member, Reason
 from matching.merge_attributes import attributes
 from matching.merge_links import Budget, Groups, Link, Rule
-from matching.merge_person import PERSON_RULES, person_view
+from matching.merge_person import PERSON_RULES
 from matching.merge_things import (
     DOCUMENT_RULES,
     VEHICLE_RULES,
     document_view,
     vehicle_view,
 )
+from matching.merge_view import person_view
 from matching.record import Kind, Record
 
 __all__ = ["Attribute", "Entity", "Key", "Member", "Reason", "merge"]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable
 from itertools import product
 
-from matching.align import NOTHING, Alignment, align
+from matching.align import Alignment
 from matching.compare_identity import (
     birth_evidence,
     document_evidence,
@@ -18,33 +16,18 @@ from matching.compare_identity import (
 )
 from matching.dates import DateOutcome, compare_dates, interval
 from matching.evidence import BIAS, Evidence, probability
-from matching.identifiers import country_code, stated_number
 from matching.keys import keys_of
-from matching.merge_links import ALIGNING, Budget, Rule
-from matching.names import Role, Token, name_tokens
-from matching.rarity import DEFAULT, WORLD
-from matching.record import Document, Kind, PartialDate, Quality, Record, Sex
-
-MAX_NAMES, MAX_BIRTHS, MAX_DOCUMENTS = 8, 12, 20
-"""Values of one record that are looked at, in the order of the record."""
-
-MIN_NUMBER = 5
-"""Shortest document number that proves anything."""
+from matching.merge_links import Budget, Rule
+from matching.merge_names import agrees, aligned, best, is_full, is_like, is_rare
+from matching.merge_view import PersonView
+from matching.rarity import WORLD
+from matching.record import Document, Kind, PartialDate, Sex
 
 NAME_FLOOR = 0.35
 """Least similarity of the names on one document: below it the number is a coincidence."""
 
-NAME_FULL = 0.86
-"""Least similarity of names that prove anything together with a date of birth."""
-
 MIN_PROBABILITY = 0.99
 """Least probability of a merge by name."""
-
-RARE_NATS, RARE_LETTERS = 22.0, 14
-"""Least log-odds and letters of a name that proves something with a year of birth.
-
-No name of two words reaches them.
-"""
 
 _FILLERS = frozenset({(1, 1), (7, 1), (12, 31)})
 _LIFELONG = frozenset({"NATIONAL_ID", "TAX_ID"})
@@ -52,57 +35,6 @@ _DAY = frozenset({DateOutcome.EXACT, DateOutcome.CALENDAR})
 _MONTH = _DAY | {DateOutcome.MONTH}
 _YEAR = _MONTH | {DateOutcome.YEAR_ONLY, DateOutcome.YEAR_WEAK, DateOutcome.SWAP}
 _UNLIKE = frozenset({DateOutcome.CONTRADICTS, DateOutcome.NEAR, DateOutcome.TYPO})
-
-Words = tuple[Token, ...]
-Paper = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """What the rules know of a record of a person.
-
-    `papers` are canonical number, issuer code (or empty) and type; `sure` are the words of the
-    names that the owner trusts, `names` those of all.
-    """
-
-    kind: Kind
-    misused: bool
-    names: tuple[Words, ...]
-    sure: tuple[Words, ...]
-    births: tuple[PartialDate, ...]
-    sex: Sex
-    nationalities: tuple[str, ...]
-    birth_place: str
-    papers: tuple[Paper, ...]
-
-
-def person_view(record: Record) -> PersonView:
-    """The view of a record; never raises for what it holds."""
-    named = [(name, name_tokens(name)) for name in record.names[:MAX_NAMES]]
-    return PersonView(
-        kind=record.kind,
-        misused=is_misused(record),
-        names=tuple(dict.fromkeys(words for _, words in named if words)),
-        sure=tuple(dict.fromkeys(w for name, w in named if w and name.quality is not Quality.WEAK)),
-        births=record.births[:MAX_BIRTHS],
-        sex=record.sex,
-        nationalities=record.nationalities,
-        birth_place=next(iter(record.birth_places), ""),
-        papers=tuple(paper for paper in papers_of(record) if len(paper[0]) >= MIN_NUMBER),
-    )
-
-
-def papers_of(record: Record) -> tuple[Paper, ...]:
-    """Canonical number, issuer code (or empty) and type of the documents of a record."""
-    return tuple(
-        (stated_number(paper.number), country_code(paper.issuer), paper.type)
-        for paper in record.documents[:MAX_DOCUMENTS]
-    )
-
-
-def is_misused(record: Record) -> bool:
-    """Whether a record tells of a person whose identity another one uses (SIS: misused)."""
-    return "MISUSED" in record.category.upper()
 
 
 def _outcomes(one: PersonView, two: PersonView) -> set[DateOutcome]:
@@ -160,7 +92,7 @@ def _paper_blocks(view: PersonView) -> Iterable[Hashable]:
 def _same_document(one: PersonView, two: PersonView, budget: Budget) -> float | None:
     if not _common_paper(one, two) or _never_one(one, two):
         return None
-    name = _best(one.names, two.names, budget)
+    name = best(one.names, two.names, budget)
     agreed = bool(_outcomes(one, two) & _MONTH)
     if name.similarity < NAME_FLOOR and (not agreed or (one.names and two.names)):
         return None
@@ -172,28 +104,6 @@ def _common_paper(one: PersonView, two: PersonView) -> bool:
         a[:2] == b[:2] and a[1] and len({a[2], b[2]} - {"", "OTHER"}) < 2
         for a, b in product(one.papers, two.papers)
     )
-
-
-def _best(left: tuple[Words, ...], right: tuple[Words, ...], budget: Budget) -> Alignment:
-    """The most similar pair of names; of equals the one that says most."""
-    found = (a for _, _, a in _aligned(left, right, budget))
-    return max(found, key=lambda a: (a.similarity, a.log_odds), default=NOTHING)
-
-
-def _aligned(
-    left: tuple[Words, ...], right: tuple[Words, ...], budget: Budget
-) -> Iterator[tuple[Words, Words, Alignment]]:
-    for one, two in product(left, right):
-        if _hints(one) & _hints(two):
-            budget.spend(ALIGNING)
-            yield one, two, align(one, two, DEFAULT)
-
-
-@lru_cache(maxsize=1 << 12)
-def _hints(words: Words) -> frozenset[str]:
-    """Names without a common consonant skeleton or first letters need no alignment."""
-    forms = [form for word in words for form in word.forms]
-    return frozenset({keys_of(form).skeleton for form in forms} | {form[:3] for form in forms})
 
 
 def _days(view: PersonView) -> Iterable[Hashable]:
@@ -218,15 +128,15 @@ def _years(view: PersonView) -> Iterable[Hashable]:
 
 
 def _name_and_day(one: PersonView, two: PersonView, budget: Budget) -> float | None:
-    return _by_name(one, two, budget, _DAY)
+    return _by_name(one, two, budget, _DAY, is_like)
 
 
 def _name_and_month(one: PersonView, two: PersonView, budget: Budget) -> float | None:
-    return _by_name(one, two, budget, _MONTH)
+    return _by_name(one, two, budget, _MONTH, is_full)
 
 
 def _name_and_year(one: PersonView, two: PersonView, budget: Budget) -> float | None:
-    return _by_name(one, two, budget, _YEAR, rare=True)
+    return _by_name(one, two, budget, _YEAR, is_rare)
 
 
 def _by_name(
@@ -234,32 +144,16 @@ def _by_name(
     two: PersonView,
     budget: Budget,
     agreeing: frozenset[DateOutcome],
-    *,
-    rare: bool = False,
+    fits: Callable[[Alignment], bool],
 ) -> float | None:
     if not _outcomes(one, two) & agreeing or _by_name_never_one(one, two):
         return None
-    for left, right, name in _aligned(one.sure, two.sure, budget):
-        if _is_full(left, right, name) and (not rare or _is_rare(name)):
+    for left, right, name in aligned(one.sure, two.sure, budget):
+        if fits(name) and agrees(left, right, name):
             likely = _probability(one, two, name)
             if likely >= MIN_PROBABILITY:
                 return likely
     return None
-
-
-def _is_full(left: Words, right: Words, name: Alignment) -> bool:
-    """Whether nothing stands against anything and two words agree, or the only word of both."""
-    rules = {pair.rule for pair in name.pairs}
-    if name.similarity < NAME_FULL or {"missing", "extra"} <= rules or "sex" in rules:
-        return False
-    agreed = sum(pair.similarity >= 0.8 for pair in name.pairs)
-    single = all(sum(w.role is Role.NAME for w in words) == 1 for words in (left, right))
-    return agreed >= 2 or (single and agreed == 1)
-
-
-def _is_rare(name: Alignment) -> bool:
-    letters = sum(len(pair.query) for pair in name.pairs if pair.similarity)
-    return name.log_odds >= RARE_NATS and letters >= RARE_LETTERS
 
 
 def _probability(one: PersonView, two: PersonView, name: Alignment) -> float:

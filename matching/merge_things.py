@@ -8,7 +8,7 @@ from itertools import product
 
 from matching.identifiers import IdentifierError
 from matching.merge_links import Budget, Rule
-from matching.merge_person import Paper, is_misused, papers_of
+from matching.merge_view import Paper, is_misused, papers_of
 from matching.plates import canonical_plate, plate_country
 from matching.record import Record, Vehicle
 from matching.vehicle import canonical_vin

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from matching.compare import compare
 from matching.merge import Entity, Member, merge
+from matching.merge_links import ALIGNING, JUDGING
 from matching.rank import Band, Scored
 from matching.rarity import DEFAULT
 from matching.record import (
@@ -69,6 +70,11 @@ class TestPersons:
 
     def test_one_more_given_name_on_one_side(self):
         assert sizes(merged(person("1"), person("2", "Tarkhan Milos Velimirovic"))) == [2]
+
+    def test_part_of_a_longer_name_with_the_day_but_not_with_the_month(self):
+        short, long = person("1", "Othman Velimirovic"), "Othman Ahmed Karim Velimirovic"
+        assert sizes(merged(short, person("2", long))) == [2]
+        assert sizes(merged(short, person("2", long, "1974-05"))) == [1, 1]
 
     def test_across_scripts(self):
         assert sizes(merged(person("1"), person("2", "Велимирович Тархан"))) == [2]
@@ -203,6 +209,36 @@ class TestChains:
                     reached |= {reason.left, reason.right}
         assert len(entity.reasons) == 3
         assert reached == {m.key for m in entity.members}
+
+
+class TestBounds:
+    def test_beyond_the_bound_the_rest_stays_apart(self, monkeypatch):
+        names = ["Tarkhan Velimirovic", "VELIMIROVIC, Tarkhan", "Tarkhan Milos Velimirovic"]
+        held = [person(str(n), name) for n, name in enumerate(names)]
+        assert sizes(merged(*held)) == [3]
+        one_pair = 1 + JUDGING + ALIGNING + 1
+        monkeypatch.setattr("matching.merge.MAX_WORK", one_pair)
+        assert sizes(merged(*held)) == [1, 2]
+        monkeypatch.setattr("matching.merge.MAX_WORK", 0)
+        assert sizes(merged(*held)) == [1, 1, 1]
+
+    def test_many_records_that_say_the_same_cost_as_one(self, monkeypatch):
+        monkeypatch.setattr("matching.merge.MAX_WORK", JUDGING + ALIGNING)
+        assert sizes(merge([member(person(str(n))) for n in range(300)], Kind.PERSON)) == [300]
+
+    def test_equal_records_that_prove_nothing_stay_apart(self):
+        held = [member(person(str(n), "Mohamed Ali", "1974")) for n in range(30)]
+        assert sizes(merge(held, Kind.PERSON)) == [1] * 30
+
+    def test_records_of_any_size(self):
+        huge = Record(
+            id="1",
+            names=tuple(Name(full=f"Tarkhan Velimirovic {'x' * n}") for n in range(300)),
+            births=tuple(PartialDate(1900 + n % 99, 5, 9) for n in range(300)),
+            documents=tuple(Document("9" * n, "SRB", "PASSPORT") for n in range(300)),
+            birth_places=("y" * 10_000,),
+        )
+        assert sizes(merged(huge, replace(huge, id="2"))) == [2]
 
 
 class TestDocuments:
