@@ -54,7 +54,9 @@ class Methods:
         self._most = gateway.max_deadline.total_seconds()
         self._log = log
 
-    def unary(self, method: Unary, pool: ThreadPoolExecutor | None = None) -> grpc.RpcMethodHandler:
+    def unary(
+        self, method: Unary, pool: ThreadPoolExecutor | None = None
+    ) -> grpc.RpcMethodHandler[bytes, bytes]:
         """A method with one answer; `pool` gives it threads of its own."""
 
         def behave(raw: bytes, context: grpc.ServicerContext) -> bytes:
@@ -68,7 +70,9 @@ class Methods:
             _give(behave, pool)
         return grpc.unary_unary_rpc_method_handler(behave)
 
-    def stream(self, method: Stream, pool: ThreadPoolExecutor) -> grpc.RpcMethodHandler:
+    def stream(
+        self, method: Stream, pool: ThreadPoolExecutor
+    ) -> grpc.RpcMethodHandler[bytes, bytes]:
         """A method with several answers, in threads of its own."""
 
         def behave(raw: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import grpc
 
 from lookup.config import Config, load
 from lookup.errors import ConfigError
-from lookup.loader import refreshing
+from lookup.loader import Stop, refreshing
 from lookup.rpc import MAX_REQUEST, Methods
 from lookup.source_servicer import SourceServicer
 from lookup.sources import Source, open_adapter
@@ -32,9 +31,9 @@ def run(path: Path, name: str, listen: str) -> int:
     """
     config = load(path)
     source = _source(config, name)
-    stopping = threading.Event()
+    stopping = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda *_: stopping.tell())
     server, address = _serve(config, source, listen)
     server.start()
     sys.stdout.write(f"source {name} on {address}\n")
@@ -56,7 +55,7 @@ def _source(config: Config, name: str) -> Source:
 
 
 def _serve(config: Config, source: Source, listen: str) -> tuple[grpc.Server, str]:
-    methods, servicer = Methods(config.gateway, Log(process=f"source-{source.name}")), None
+    methods = Methods(config.gateway, Log(process=f"source-{source.name}"))
     servicer = SourceServicer(source)
     server = grpc.server(
         ThreadPoolExecutor(_THREADS, "source"),
@@ -77,12 +76,12 @@ def _serve(config: Config, source: Source, listen: str) -> tuple[grpc.Server, st
     return server, address
 
 
-def _keep_current(source: Source, stopping: threading.Event) -> None:
+def _keep_current(source: Source, stopping: Stop) -> None:
     """Refresh in this process: it serves one list, and what it reads is what it keeps."""
     adapter = refreshing(source)
     every = source.settings.refresh.total_seconds() or None
     log = Log(process=f"source-{source.name}")
-    while adapter is not None and not stopping.is_set():
+    while adapter is not None and not stopping.is_told():
         done = adapter.refresh()
         log.event(f"source.{done.outcome.value}", source=source.name, note=done.note)
         stopping.wait(every)

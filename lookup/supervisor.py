@@ -70,19 +70,33 @@ class Supervisor:
         self._stop()
         return 0
 
-    def _start(self, child: Child, *, wait: bool = True) -> bool:
+    def _start(self, child: Child) -> bool:
         reading, writing = os.pipe()
-        child.pid = os.fork()
-        if child.pid == 0:
-            os.close(reading)
-            _live(child, writing)
-        os.close(writing)
-        child.started = time.monotonic()
-        ready = not wait or self._ready(reading)
-        os.close(reading)
+        try:
+            _fork(child, writing, closing=reading)
+            os.close(writing)
+            writing = -1
+            ready = self._ready(reading)
+        finally:
+            for end in (reading, writing):
+                if end >= 0:
+                    os.close(end)
         if not ready:
             self._log.event("process.failed", name=child.name)
         return ready
+
+    def _start_again(self, child: Child) -> None:
+        """Nobody waits for it to be ready; without room for a process it is tried again."""
+        writing = os.open(os.devnull, os.O_WRONLY)
+        try:
+            _fork(child, writing)
+        except OSError as error:
+            child.due = time.monotonic() + _LONGEST_PAUSE
+            self._log.fault("process.failed", error, name=child.name)
+        else:
+            self._log.event("process.restarted", name=child.name, pid=child.pid)
+        finally:
+            os.close(writing)
 
     def _ready(self, reading: int) -> bool:
         """Wait for the child's word; an end of the pipe without it, or a signal, is a no."""
@@ -106,8 +120,7 @@ class Supervisor:
     def _revive(self) -> None:
         for child in self._children:
             if not child.pid and time.monotonic() >= child.due:
-                self._start(child, wait=False)
-                self._log.event("process.restarted", name=child.name, pid=child.pid)
+                self._start_again(child)
 
     def _stop(self) -> None:
         for rank in sorted({child.rank for child in self._children}, reverse=True):
@@ -129,11 +142,24 @@ def _wait(child: Child, end: float) -> None:
     child.pid = 0
 
 
-def _live(child: Child, ready: int) -> None:
+def _fork(child: Child, ready: int, closing: int = -1) -> None:
+    """Give the child its life; `closing` is the end of the pipe that is not the child's."""
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        if closing >= 0:
+            os.close(closing)
+        _live(child, ready, parent)
+    child.pid, child.started = pid, time.monotonic()
+
+
+def _live(child: Child, ready: int, parent: int) -> None:
     """In the child: from the fork to the end; never returns into the supervisor's code."""
     code = 1
     try:
         ctypes.CDLL(None).prctl(_PDEATHSIG, int(child.orphan))
+        if os.getppid() != parent:
+            os._exit(code)  # the supervisor fell before the kernel knew whom to tell
         for each in (signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM):
             signal.signal(each, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)

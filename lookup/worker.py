@@ -6,11 +6,11 @@ import gc
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -77,7 +77,8 @@ class Worker:
         self._health = health.HealthServicer(
             experimental_non_blocking=True, experimental_thread_pool=ThreadPoolExecutor(1)
         )
-        self._stopping = threading.Event()
+        # Unlike `Event.set`, `put` may come from a signal while this very thread waits.
+        self._stopping: SimpleQueue[None] = SimpleQueue()
         self._server = self._serve(config, post)
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -85,7 +86,7 @@ class Worker:
         self._server.start()
         self._watch_audit()
         ready()
-        while not self._stopping.wait(1.0):
+        while not self._told(1.0):
             self._watch_audit()
         self._health.enter_graceful_shutdown()
         self._server.stop(self._drain).wait()
@@ -94,7 +95,14 @@ class Worker:
 
     def stop(self) -> None:
         """Take no more calls, finish those that are open, then let `run` return."""
-        self._stopping.set()
+        self._stopping.put(None)
+
+    def _told(self, seconds: float) -> bool:
+        try:
+            self._stopping.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
     def _serve(self, config: Config, post: Post) -> grpc.Server:
         gateway = config.gateway
