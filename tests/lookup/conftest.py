@@ -25,6 +25,7 @@ class Scripted(rpc.LookupServiceServicer):
     asked: list[Any] = field(default_factory=list)
     target: str = ""
     stop: Callable[[], Any] = print
+    listen: Callable[[grpc.ServerCredentials], str] = str
 
     def _run(self, name, request, context):
         self.asked.append(request)
@@ -82,11 +83,20 @@ def refusal():
 def gateway():
     """A scripted gateway: set `gateway.script["Check"]`, ask `gateway.target`."""
     servicer = Scripted()
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
-    rpc.add_LookupServiceServicer_to_server(servicer, server)
-    servicer.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    servicer.stop = lambda: server.stop(grace=None).wait()
-    server.start()
+    servers = []
+
+    def listen(tls=None):
+        server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+        rpc.add_LookupServiceServicer_to_server(servicer, server)
+        free = "127.0.0.1:0"
+        port = server.add_secure_port(free, tls) if tls else server.add_insecure_port(free)
+        server.start()
+        servers.append(server)
+        return f"127.0.0.1:{port}"
+
+    servicer.listen = listen
+    servicer.target = listen()
+    servicer.stop = lambda: [server.stop(grace=None).wait() for server in servers]
     yield servicer
     servicer.stop()
 

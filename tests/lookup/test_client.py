@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
+from ipaddress import ip_address
+
 import grpc
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -318,3 +324,49 @@ def test_failures_cross_context_managers():
 def test_missing_key_files_are_named(tmp_path):
     with pytest.raises(OSError, match="absent"):
         Client("127.0.0.1:1", tls=Tls(ca=tmp_path / "absent.pem"))
+
+
+def self_signed(folder, name):
+    """A key and a certificate for 127.0.0.1 that is its own authority, as PEM files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / f"{name}.key").write_bytes(pem)
+    (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return folder / f"{name}.pem", folder / f"{name}.key"
+
+
+def test_tls_with_a_certificate_of_our_own(gateway, tmp_path):
+    gateway.script["Check"] = no_hit
+    server_cert, server_key = self_signed(tmp_path, "server")
+    client_cert, client_key = self_signed(tmp_path, "client")
+    target = gateway.listen(
+        grpc.ssl_server_credentials(
+            [(server_key.read_bytes(), server_cert.read_bytes())],
+            root_certificates=client_cert.read_bytes(),
+            require_client_auth=True,
+        )
+    )
+    ours = Tls(ca=server_cert, cert=client_cert, key=client_key)
+    with Client(target, tls=ours, timeout=20) as client:
+        assert client.check(CheckRequest()).verdict == pb.VERDICT_NO_HIT
+    retry = Retry(attempts=1)
+    for wrong in (Tls(ca=server_cert), Tls(ca=client_cert, cert=client_cert, key=client_key)):
+        with Client(target, tls=wrong, timeout=20, retry=retry) as client:
+            with pytest.raises(LookupFailed) as failed:
+                client.check(CheckRequest())
+            assert failed.value.unreached
