@@ -198,7 +198,7 @@ def _write_hits(out: IO[str], query_id: str, micros: int, found: list[Scored]) -
     hits = [
         {
             "id": one.record.id,
-            "probability": round(one.comparison.probability, 9),
+            "probability": one.comparison.probability,  # not rounded: that would make ties
             "similarity": round(one.comparison.similarity, 6),
         }
         for one in found

@@ -114,9 +114,9 @@ def mrz(file: IO[bytes], **given: Any) -> int:
     Asks about the bearer and about the document.
     """
     raw = file.read(MAX_MRZ + 1)
-    text = raw.decode("ascii", errors="replace").strip()
-    if not text or len(raw) > MAX_MRZ or "\ufffd" in text:
-        raise click.UsageError(f"{file.name} holds no machine-readable zone (ASCII, <= 4 KiB)")
+    text = raw.decode("utf-8", errors="replace").strip()  # scanners write « for <
+    if not text or len(raw) > MAX_MRZ:
+        raise click.UsageError(f"{file.name} holds no machine-readable zone of at most 4 KiB")
     return ask({"mrz": [text]}, **given)
 
 
