@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -63,7 +62,10 @@ class Running:
 
 
 def _waiting(source: pb.Source) -> bool:
-    return source.status == pb.SOURCE_STATUS_LOADING and not source.note
+    return (
+        source.status == pb.SOURCE_STATUS_LOADING
+        and re.search("not been loaded yet|no snapshot of this format", source.note) is not None
+    )
 
 
 def until(done, what: str, seconds: float = 60.0) -> None:
@@ -77,14 +79,13 @@ def until(done, what: str, seconds: float = 60.0) -> None:
 def descendants(pid: int) -> dict[int, str]:
     """Pid and state letter of every process below `pid`, from /proc."""
     parents: dict[int, list[tuple[int, str]]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                text = Path("/proc", entry, "stat").read_text()
-            except OSError:
-                continue
-            state, parent = text.rpartition(")")[2].split()[:2]
-            parents.setdefault(int(parent), []).append((int(entry), state))
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (entry / "stat").read_text()
+        except OSError:
+            continue
+        state, parent = text.rpartition(")")[2].split()[:2]
+        parents.setdefault(int(parent), []).append((int(entry.name), state))
     found: dict[int, str] = {}
     todo = [pid]
     while todo:
