@@ -21,10 +21,11 @@ from matching.record import Kind, Record
 
 __all__ = ["Attribute", "Entity", "Key", "Member", "Reason", "merge"]
 
-MAX_WORK = 100_000
+MAX_WORK = 30_000
 """Work of one merge: a pair of records costs 1, judging it 20, aligning two names 40.
 
-About 0.3 s on one core.
+Measured on a shared core: up to 0.3 s where none of 1,500 records is like another,
+6 ms for 300 equal ones.
 """
 
 View = TypeVar("View", bound=Hashable)
@@ -66,12 +67,14 @@ def _merged(
     views = [view(member.scored.record) for member in members]
     groups = Groups(views, Budget(MAX_WORK))
     groups.apply(rules)
+    joined = groups.groups()
+    first = {number: numbers[0] for numbers in joined for number in numbers}
+    reasons: dict[int, list[Reason]] = {}
+    for link in groups.links:
+        reasons.setdefault(first[link.left], []).append(_reason(members, link))
     return [
-        _entity(
-            [members[number] for number in numbers],
-            [_reason(members, link) for link in groups.links if link.left in set(numbers)],
-        )
-        for numbers in groups.groups()
+        _entity([members[number] for number in numbers], reasons.get(numbers[0], []))
+        for numbers in joined
     ]
 
 

@@ -28,7 +28,7 @@ def attributes(members: Sequence[Member]) -> tuple[Attribute, ...]:
     never are, people have several.
     """
     values: dict[tuple[str, Hashable], str] = {}
-    stated: dict[tuple[str, Hashable], list[Key]] = {}
+    stated: dict[tuple[str, Hashable], dict[Key, None]] = {}
     dates: dict[tuple[str, Hashable], PartialDate] = {}
     for member in members:
         record = member.scored.record
@@ -36,9 +36,7 @@ def attributes(members: Sequence[Member]) -> tuple[Attribute, ...]:
             dates.setdefault(("birth", _date_form(date)), date)
         for field, value, form in _statements(record):
             values.setdefault((field, form), value)
-            stated.setdefault((field, form), [])
-            if member.key not in stated[field, form]:
-                stated[field, form].append(member.key)
+            stated.setdefault((field, form), {})[member.key] = None
     found = {
         key: Attribute(key[0], value, tuple(stated[key]), conflicting=False)
         for key, value in values.items()

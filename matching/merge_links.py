@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Generic, TypeVar
 
+from matching.align import Alignment
+
 View = TypeVar("View", bound=Hashable)
 """What the rules know of a record; equal for records that say the same."""
 
@@ -19,12 +21,13 @@ class Spent(Exception):
 
 
 class Budget:
-    """Work that may still be done, in units of about 3 us."""
+    """Work that may still be done, in units of about 3 us; names are aligned once."""
 
-    __slots__ = ("left",)
+    __slots__ = ("alignments", "left")
 
     def __init__(self, units: int) -> None:
         self.left = units
+        self.alignments: dict[Hashable, Alignment] = {}
 
     def spend(self, units: int) -> None:
         """Take units off; raises Spent where too few are left."""

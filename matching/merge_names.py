@@ -39,8 +39,15 @@ def aligned(
     """The pairs of names that may be alike, each with its alignment."""
     for one, two in product(left, right):
         if _hints(one) & _hints(two):
-            budget.spend(ALIGNING)
-            yield one, two, align(one, two, DEFAULT)
+            yield one, two, _alignment(one, two, budget)
+
+
+def _alignment(one: Words, two: Words, budget: Budget) -> Alignment:
+    found = budget.alignments.get((one, two))
+    if found is None:
+        budget.spend(ALIGNING)
+        found = budget.alignments[one, two] = align(one, two, DEFAULT)
+    return found
 
 
 @lru_cache(maxsize=1 << 12)

@@ -1,12 +1,13 @@
 """Records of several sources become entities: in any order, each record once, nothing resolved."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.compare import compare
+from matching.compare import Comparison, compare
 from matching.merge import Entity, Member, merge
 from matching.merge_links import ALIGNING, JUDGING
 from matching.rank import Band, Scored
@@ -472,3 +473,36 @@ def test_no_entity_holds_a_person_whose_identity_is_misused(held):
     for entity in merge([member(record) for record in held], Kind.PERSON):
         categories = [m.scored.record.category for m in entity.members]
         assert len(categories) == 1 or "MISUSED_IDENTITY" not in categories
+
+
+class TestRealLists:
+    """Persons as one list writes them, among the persons of another list of nearly that year."""
+
+    @staticmethod
+    def lines(path):
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+    def test_no_wrong_pair_and_most_right_ones_of_one_name(self, shared_eval):
+        listed = self.lines(shared_eval / "records_ofac.jsonl")
+        queries = self.lines(shared_eval / "queries_crosslist_ofac.jsonl")[::4]
+        asked = [q for q in queries if q["closeness"] == "same" and len(q["birth"]) == 10]
+        right = wrong = 0
+        for query in asked:
+            years = {str(int(query["birth"][:4]) + n) for n in (-1, 0, 1)}
+            near = [r for r in listed if years & {b[:4] for b in r.get("births", ())}]
+            held = [self.member(r["id"], r["names"][0], r["births"]) for r in near]
+            held.append(self.member("query", query["name"], [query["birth"]]))
+            for entity in merge(held, Kind.PERSON):
+                keys = {m.scored.record.id for m in entity.members}
+                if "query" in keys:
+                    right += len(keys & set(query["expected"]))
+                    wrong += len(keys - {"query", *query["expected"]})
+        assert wrong == 0
+        assert right >= 0.8 * len(asked) > 20
+
+    @staticmethod
+    def member(record_id, name, births):
+        """The query comes first, as the best member."""
+        score = Comparison(1.0 if record_id == "query" else 0.5, 0.5, ())
+        record = replace(person(record_id, name), births=tuple(date(b) for b in births))
+        return Member("list", Scored(record, score, Band.POSSIBLE))
