@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ _CONFIG = click.option(
     show_default=True,
     help="Configuration that names the source.",
 )
+_PATIENCE = 60.0
 
 
 @click.group(invoke_without_command=True)
@@ -72,7 +75,7 @@ def refresh(name: str, file: Path, force: bool) -> int:
     with opened(file) as (_, known):
         listed = _file_list(named(known, name).adapter, name)
         with counting(f"reading {name}", "rows") as progress:
-            done = listed.refresh(force=force, progress=progress)
+            done = _in_turn(lambda: listed.refresh(force=force, progress=progress))
     if done.outcome in {"refused", "busy"}:
         raise Failed(f"{name}: {done.outcome}: {done.note}")
     click.echo(
@@ -119,6 +122,14 @@ def try_source(name: str, file: Path) -> int:
     for line in lines:
         click.echo(line)
     return 0
+
+
+def _in_turn(refresh: Callable[[], Any]) -> Any:
+    """Refresh as soon as the gateway's own refresh of the same list is over."""
+    until = time.monotonic() + _PATIENCE
+    while (done := refresh()).outcome == "busy" and time.monotonic() < until:
+        time.sleep(0.05)
+    return done
 
 
 def _file_list(adapter: Any, name: str) -> Any:

@@ -32,11 +32,11 @@ class BadField(ValueError):
 def subjects_of(fields: Fields, *, bearer: bool = False) -> list[Subject]:
     """The subjects of one encounter: a bearer, the document, a vehicle, as far as given.
 
-    A document that a person carries is asked about on its own as well: lists of stolen documents
-    know no names (ICAO 9303-2 App. E). With `bearer` a document alone stands for its holder as
-    well. `BadField` if nothing identifies anything.
+    Documents that a person carries belong to the person; the gateway asks lists of stolen documents
+    about them all the same. With `bearer` a document alone stands for its holder. `BadField` if
+    nothing identifies anything.
     """
-    from lookup.client import Document, Subject, Vehicle
+    from lookup.client import Subject, Vehicle
 
     given = {name for name, values in fields.items() if any(map(str.strip, values))}
     if not given.intersection(_IDENTIFYING):
@@ -46,9 +46,8 @@ def subjects_of(fields: Fields, *, bearer: bool = False) -> list[Subject]:
     mrz = "\n".join(fields.get("mrz", ())).strip()
     if bearer or given.intersection((*PERSON, "mrz")):
         subjects.append(Subject(person=_person(fields, documents, mrz)))
-    subjects += [Subject(document=document) for document in documents]
-    if mrz and not documents:
-        subjects.append(Subject(document=Document(mrz=mrz)))
+    else:
+        subjects += [Subject(document=document) for document in documents]
     if given.intersection(_MOVING):
         subjects.append(Subject(vehicle=Vehicle(**{name: _one(fields, name) for name in VEHICLE})))
     return subjects

@@ -26,10 +26,10 @@ def test_csv_with_all_columns():
         "id,name,birth,sex,nationality,document_number,document_issuer,plate,plate_country\n"
         "p1,Виктор Маренко,1970-01-31,M,rur,X1,rur,KLM 1,RUR\n"
     )
-    person, document, vehicle = row.subjects
+    person, vehicle = row.subjects
     assert (row.line, row.id, row.problem) == (2, "p1", "")
     assert person.person.names[0].full == "Виктор Маренко"
-    assert document.document.issuer == "RUR"
+    assert person.person.documents[0].issuer == "RUR"
     assert vehicle.vehicle.plate == "KLM 1"
 
 
@@ -114,9 +114,9 @@ def test_json_lines_flat_and_nested():
         )
     )[0]
     assert list(flat.subjects[0].person.nationalities) == ["RUR", "UTO"]
-    person, document, vehicle = nested.subjects
+    person, vehicle = nested.subjects
     assert [name.full for name in person.person.names] == ["x", "y"]
-    assert document.document.type == "PASSPORT"
+    assert person.person.documents[0].type == "PASSPORT"
     assert vehicle.vehicle.plate_country == "RUR"
 
 

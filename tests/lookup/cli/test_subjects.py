@@ -15,11 +15,11 @@ def kinds(fields, **options):
     [
         ({"name": ["x"]}, ["person"]),
         ({"surname": ["x"]}, ["person"]),
-        ({"name": ["x"], "document_number": ["1"]}, ["person", "document"]),
+        ({"name": ["x"], "document_number": ["1"]}, ["person"]),
         ({"document_number": ["1"]}, ["document"]),
         ({"document_number": ["1", "2"]}, ["document", "document"]),
-        ({"mrz": ["P<"]}, ["person", "document"]),
-        ({"mrz": ["P<"], "document_number": ["1"]}, ["person", "document"]),
+        ({"mrz": ["P<"]}, ["person"]),
+        ({"mrz": ["P<"], "document_number": ["1"]}, ["person"]),
         ({"vin": ["1"]}, ["vehicle"]),
         ({"name": ["x"], "plate": ["1"]}, ["person", "vehicle"]),
         ({"name": ["x"], "plate": [" "], "colour": ["red"]}, ["person"]),
@@ -30,7 +30,7 @@ def test_which_subjects_an_encounter_has(fields, expected):
 
 
 def test_a_document_alone_can_stand_for_its_bearer():
-    assert kinds({"document_number": ["1"]}, bearer=True) == ["person", "document"]
+    assert kinds({"document_number": ["1"]}, bearer=True) == ["person"]
 
 
 @pytest.mark.parametrize("fields", [{}, {"name": [" "]}, {"birth": ["1970"]}, {"make": ["Lada"]}])
