@@ -142,7 +142,7 @@ def test_invalid_fields_are_named(client):
         client.check(person("x" * 300, nationalities=["A" * 70]))
     fields = {v.field for v in refused.value.violations}
     assert "subjects[0].person.names[0].full" in fields
-    assert "subjects[0].person.nationalities" in fields
+    assert "subjects[0].person.nationalities[0]" in fields
 
 
 def test_records_and_sources_can_be_read(client):
