@@ -23,8 +23,7 @@ def scene(truth: Path) -> Scene:
         gateway=_tables("gateway.toml"),
         owner=_tables("documents.toml"),
         apart=APART,
-        questions=lambda: told[: -len(_faults())],
-        faults=lambda: Faults(*told[-len(_faults()) :]),
+        script=lambda: (told[: -len(_faults())], Faults(*told[-len(_faults()) :])),
         shown="two lists",
     )
 

@@ -96,7 +96,7 @@ def _found(answer: Answer) -> list[str]:
     lines = [safe(record) for record in first(answer)]
     more = len(answer.hits) - 1
     if more > 0:
-        lines.append(f"({words.count(more, 'weaker lead')} behind it)")
+        lines.append(f"and {words.count(more, 'more lead')}")
     return lines + [
         f"{safe(o.source)}: {_state(o.status)}"
         for o in answer.outcomes
