@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
-from adapters.base import Loading, SourceError, Status
+from adapters.base import Garbled, Loading, SourceError, Status, Suspended, Unavailable
 from lookup.audit.client import AuditClient, Question, Recorded
 from lookup.audit.receipt import Receipt
 from lookup.check import Clock, Deadline
 from lookup.encounter import Context
 from lookup.errors import QueryInProgress, SourceFailed, UnknownRecord, UnknownSource
-from lookup.fanout import run_inline
+from lookup.fanout import MAX_VERSION, check_age, check_record, run_inline
 from lookup.loops import Loops
 from lookup.outcome import Status as Condition
 from lookup.outcome import status_of
@@ -25,6 +26,8 @@ from matching.record import Record
 
 Result = TypeVar("Result")
 Listed = tuple[Source, Status, Condition]
+
+MAX_NOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +106,25 @@ class Catalogue:
             self._audit.release(asked)
             raise
 
+    def close(self, seconds: float) -> None:
+        """Let every source let go of its connections, each within so many seconds."""
+        for source in self._sources:
+            with contextlib.suppress(SourceError, TimeoutError):
+                self._run(source, source.adapter.aclose, seconds)
+
     def _read(self, source: Source, record_id: str, seconds: float) -> Record:
         try:
-            record = self._run(source, source.adapter.get_record(record_id), seconds)
+            if source.settings.suspended:
+                raise Suspended(source.settings.suspended)
+            record = self._run(source, lambda: source.adapter.get_record(record_id), seconds)
+            if record is not None:
+                _check_found(record, record_id)
         except (SourceError, TimeoutError) as error:
             status = _condition(error)
             raise SourceFailed(
                 f"{source.name}: {status.value}", source=source.name, status=status.value
             ) from error
-        if not isinstance(record, Record):
+        if record is None:
             raise UnknownRecord(source=source.name, record_id=record_id[:64])
         return record
 
@@ -119,24 +132,44 @@ class Catalogue:
         if source.settings.suspended:
             return source, Status(), Condition.SUSPENDED
         try:
-            state = self._run(source, source.adapter.status(), seconds)
+            state = _checked(self._run(source, source.adapter.status, seconds))
         except (SourceError, TimeoutError) as error:
             return source, Status(note=str(error)[:200]), _condition(error)
-        except Exception as error:  # noqa: BLE001 - a broken source is a line of the list
-            self._log.fault("source.fault", error, source=source.name)
-            return source, Status(note=f"fault: {type(error).__name__}"), Condition.UNAVAILABLE
         if state.records is None and not state.version:
             return source, state, Condition.LOADING
         stale = source.stale(state.as_of, self._clock())
         return source, state, Condition.STALE if stale else Condition.ANSWERED
 
     def _run(
-        self, source: Source, coroutine: Coroutine[Any, Any, Result], seconds: float
+        self, source: Source, call: Callable[[], Coroutine[Any, Any, Result]], seconds: float
     ) -> Result:
-        if source.adapter.capabilities.inline:
-            return run_inline(coroutine)
-        loop = self._loops.of(source.name, source.adapter)
-        return loop.wait(coroutine, seconds)
+        """What the source says; anything wrong with it is a `SourceError` or a `TimeoutError`."""
+        try:
+            if source.adapter.capabilities.inline:
+                return run_inline(call())
+            return self._loops.of(source.name, source.adapter).wait(call(), seconds)
+        except (SourceError, TimeoutError):
+            raise
+        except BaseException as error:
+            self._log.fault("source.fault", error, source=source.name)
+            raise Unavailable(f"fault: {type(error).__name__}") from error
+
+
+def _check_found(record: object, record_id: str) -> None:
+    if not isinstance(record, Record) or record.id != record_id:
+        raise Garbled("another thing than the record")
+    check_record(record)
+
+
+def _checked(state: object) -> Status:
+    if not isinstance(state, Status):
+        raise Garbled(f"described itself with {type(state).__name__}")
+    check_age(state.as_of)
+    try:
+        decoded = msgspec.json.decode(msgspec.json.encode(state), type=Status)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
+        raise Garbled("described itself with a field of another type") from error
+    return replace(state, version=decoded.version[:MAX_VERSION], note=decoded.note[:MAX_NOTE])
 
 
 def _condition(error: Exception) -> Condition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,16 +22,14 @@ from lookup.errors import (
     QueryInProgress,
     UnknownSource,
 )
-from lookup.fanout import Call, Fanout, Reply, applicable
+from lookup.fanout import Call, Fanout, Reply, applicable, check_record, questions
 from lookup.hits import Result, assemble
-from lookup.outcome import Outcome, Status, verdict
+from lookup.outcome import Outcome, Status, Verdict, verdict
 from lookup.sources import Source, Sources
 from matching.merge import Member
 from matching.rank import Band, Scored, Thresholds, score
 from matching.rarity import DEFAULT
-
-CANDIDATES = 50
-"""Most candidates that one source is asked for, per subject."""
+from matching.search import CANDIDATES
 
 Found = Sequence[Scored]
 Encode = Callable[[Result], bytes]
@@ -198,7 +197,10 @@ class _Question:
         self._closed = True
         if isinstance(outcome, Replay):
             return _Replayed(outcome.receipt)
-        return QueryIdReused() if isinstance(outcome, Conflict) else QueryInProgress()
+        query_id = self._pending.question.qid
+        if isinstance(outcome, Conflict):
+            return QueryIdReused(query_id=query_id)
+        return QueryInProgress(query_id=query_id)
 
     def close(self) -> None:
         """Give the question up if it was not answered."""
@@ -218,10 +220,10 @@ class _Search:
         self, asked: Asked, sources: Sources, thresholds: Thresholds, clock: Clock
     ) -> None:
         self.asked = asked
-        least = asked.options.threshold
-        self._thresholds = replace(thresholds, report=min(least, thresholds.probable))
-        if not least:
-            self._thresholds = thresholds
+        self._thresholds = thresholds
+        if asked.options.threshold:
+            least = min(asked.options.threshold, thresholds.probable)
+            self._thresholds = replace(thresholds, report=least)
         self._clock = clock
         self._sources = tuple(sources)
         self._replies: dict[str, list[Reply[Found]]] = {}
@@ -234,11 +236,16 @@ class _Search:
             if (not chosen or source.name in chosen) and not source.settings.suspended
         ]
         self.calls = [
-            Call(source, subject, i, CANDIDATES, asked.context.purpose, asked.query_id)
+            Call(source, question, i, CANDIDATES, asked.context.purpose, asked.query_id)
             for i, subject in enumerate(asked.subjects)
             for source in self._asked_sources
-            if applicable(source, subject)
+            for question in questions(source, subject)
         ]
+        self._to_come = Counter(call.source.name for call in self.calls)
+        self._covered = all(
+            any(s.settings.required and applicable(s, subject) for s in self._sources)
+            for subject in asked.subjects
+        )
         self._inside = sum(c.source.adapter.capabilities.inline for c in self.calls)
         self._added = 0
 
@@ -247,12 +254,16 @@ class _Search:
         rarity = answer.rarity or DEFAULT
         scored = score(call.subject, answer.candidates, rarity, self._thresholds, CANDIDATES)
         least = self.asked.options.threshold
-        return [s for s in scored if _reaches(s, least)]
+        found = [s for s in scored if _reaches(s, least)]
+        for each in found:
+            check_record(each.record)
+        return found
 
     def add(self, reply: Reply[Found]) -> None:
         """Take a reply up."""
         self._added += 1
         name = reply.call.source.name
+        self._to_come[name] -= 1
         self._replies.setdefault(name, []).append(reply)
         self._members[reply.call.index] += [Member(name, s) for s in reply.found or ()]
 
@@ -267,6 +278,9 @@ class _Search:
         hits = assemble(self.asked, self._members)
         limit = self.asked.options.limit
         found = verdict(outcomes, hits=bool(hits))
+        if found is Verdict.NO_HIT and not (final and self._covered):
+            # Sources are still to come, or one of the subjects no required source can answer.
+            found = Verdict.INCOMPLETE
         return Result(
             query_id=self.asked.query_id,
             verdict=found,
@@ -320,10 +334,17 @@ class _Search:
         worst = next((r for r in replies if r.status is not Status.ANSWERED), replies[0])
         answers = [r.answer for r in replies if r.answer is not None]
         oldest = min((a.as_of for a in answers if a.as_of is not None), default=None)
-        status, reason = worst.status, next((r.reason for r in replies if r.reason), "")
-        if status is Status.ANSWERED and source.stale(oldest, self._clock()):
+        status = worst.status
+        reason = worst.reason or next((r.reason for r in replies if r.reason), "")
+        now = self._clock()
+        if status is Status.ANSWERED and any(source.stale(a.as_of, now) for a in answers):
             status, reason = Status.STALE, reason or f"older than {source.max_age}"
-        complete = status is Status.ANSWERED and all(a.complete for a in answers)
+        complete = (
+            status is Status.ANSWERED
+            and not source.adapter.capabilities.partial
+            and not self._to_come[source.name]
+            and all(a.complete for a in answers)
+        )
         return Outcome(
             source.name,
             status,

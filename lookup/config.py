@@ -53,6 +53,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         _between("workers", self.workers, 0, 64)
+        _between("length of name", len(self.name), 1, 64)
         for name in ("threads", "queue", "streams", "batch_threads"):
             _between(name, getattr(self, name), 1, 1024)
         if not timedelta() < self.reserve < self.deadline <= self.max_deadline <= _MAX_DEADLINE:
@@ -78,6 +79,10 @@ class Audit:
     origin: str = "lookup.invalid/audit"
     keep_outcomes: timedelta = timedelta(hours=24)
 
+    def __post_init__(self) -> None:
+        if self.keep_outcomes == timedelta():
+            raise ValueError("keep_outcomes is more than 0")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -97,11 +102,17 @@ class Source:
     suspended: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name in ("max_age", "timeout"):
+            if getattr(self, name) == timedelta():
+                raise ValueError(f"{name} is more than 0; leave it out for none")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file. `root` is the folder from which relative paths start."""
 
+    file: Path
     root: Path
     gateway: Gateway
     audit: Audit
@@ -140,14 +151,16 @@ def load(path: Path) -> Config:
 def _config(path: Path, content: dict[str, Any]) -> Config:
     known = ("gateway", "audit", "matching", "sources")
     _refuse_unknown(str(path), content, known)
+    sources = content.get("sources", {})
+    if not isinstance(sources, dict):
+        raise ConfigError(f"{path}: [sources]: is a table of tables")
     return Config(
+        file=path,
         root=path.resolve().parent,
         gateway=_section(path, "gateway", Gateway, content.get("gateway", {})),
         audit=_section(path, "audit", Audit, content.get("audit", {})),
         matching=_section(path, "matching", Thresholds, content.get("matching", {})),
-        sources=tuple(
-            _source(path, name, table) for name, table in content.get("sources", {}).items()
-        ),
+        sources=tuple(_source(path, name, table) for name, table in sources.items()),
     )
 
 
@@ -179,7 +192,8 @@ def _section(path: Path, name: str, kind: type[Section], table: Any) -> Section:
 def _value(where: str, hint: Any, value: Any) -> Any:
     try:
         if hint in _SPANS:
-            return parse_span(msgspec.convert(value, str)) or timedelta()
+            span = parse_span(msgspec.convert(value, str))
+            return span if span is not None or hint is not timedelta else timedelta()
         return msgspec.convert(value, hint, dec_hook=_path)
     except (msgspec.ValidationError, ValueError) as error:
         raise ConfigError(f"{where}: {error}") from error

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from adapters.base import Answer, Garbled, Query, SourceError, TimedOut, Unavailable
 from lookup.loops import Loop, Loops
 from lookup.outcome import Status, status_of
 from lookup.sources import Source
 from lookup.telemetry import Log
-from matching.record import Record, Subject, kind_of
+from matching import calendars
+from matching.record import Kind, Person, Record, Subject, kind_of
 
 MAX_CANDIDATES = 500
+MAX_ID = 256
+MAX_VERSION = 128
+MAX_REASON = 200
+MAX_RECORD = 256 * 1024
+
+MAX_OPEN = 4096
+"""Searches of one source that may be without an end, in one process, before it is not asked."""
 
 Found = TypeVar("Found")
 Result = TypeVar("Result")
 
 _LATE = "no answer inside its share of the deadline"
+_FULL = "too many of its searches have no end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,7 @@ class Fanout:
     def __init__(self, loops: Loops, log: Log) -> None:
         self._loops = loops
         self._log = log
+        self._open = _Open()
 
     def ask(
         self,
@@ -76,7 +91,7 @@ class Fanout:
         pending = None
         if outside:
             cleared()
-            pending = _Pending(self._loops, outside, deadline)
+            pending = _Pending(self._loops, outside, deadline, self._open)
         try:
             for call in calls:
                 if call.source.adapter.capabilities.inline:
@@ -96,16 +111,16 @@ class Fanout:
             answer = _sound(outcome(), call.limit)
             found = judge(call, answer)
         except SourceError as error:
-            return _failed(call, begun, status_of(error), str(error))
-        except Exception as error:  # noqa: BLE001 - a broken source costs itself, not the check
+            return _failed(call, begun, status_of(error), error)
+        except BaseException as error:  # noqa: BLE001 - a broken source costs itself, not the check
             self._log.fault("source.fault", error, source=call.source.name)
             return _failed(call, begun, Status.UNAVAILABLE, f"fault: {type(error).__name__}")
         latency = time.monotonic() - begun
         return Reply(call, Status.ANSWERED, latency, answer, found, answer.reason)
 
 
-def _failed(call: Call, begun: float, status: Status, reason: str) -> Reply[Found]:
-    return Reply(call, status, time.monotonic() - begun, reason=reason[:200])
+def _failed(call: Call, begun: float, status: Status, reason: object) -> Reply[Found]:
+    return Reply(call, status, time.monotonic() - begun, reason=_text(reason))
 
 
 def _query(call: Call, seconds: float) -> Query:
@@ -132,8 +147,7 @@ def run_inline(coroutine: Coroutine[Any, Any, Result]) -> Result:
     except StopIteration as done:
         result: Result = done.value
         return result
-    finally:
-        coroutine.close()
+    coroutine.close()
     raise Unavailable("fault: suspended although its kind says that it never does")
 
 
@@ -141,48 +155,135 @@ def _sound(answer: object, limit: int) -> Answer:
     """The answer if it is one, cut to `limit`; `Garbled` says what is wrong with it."""
     if not isinstance(answer, Answer) or not isinstance(answer.candidates, tuple):
         raise Garbled(f"answered with {type(answer).__name__}")
-    if answer.as_of is not None and answer.as_of.tzinfo is None:
-        raise Garbled("age of the data without a time zone")
-    if not all(isinstance(r, Record) and isinstance(r.id, str) and r.id for r in answer.candidates):
+    if not isinstance(answer.complete, bool):
+        raise Garbled("does not say whether the answer is complete")
+    check_age(answer.as_of)
+    if not _is_text(answer.version, MAX_VERSION) or not _is_count(answer.touched):
+        raise Garbled("version or count that cannot be passed on")
+    found = answer.candidates
+    if not all(isinstance(r, Record) and r.id and _is_text(r.id, MAX_ID) for r in found):
         raise Garbled("a candidate is no record")
-    unique = tuple({record.id: record for record in reversed(answer.candidates)}.values())[::-1]
-    if len(unique) <= limit:
-        return answer if len(unique) == len(answer.candidates) else _with(answer, unique)
-    return _with(answer, unique[:limit], complete=False, reason=f"more than {limit} candidates")
+    first: dict[str, Record] = {}
+    for record in found:
+        first.setdefault(record.id, record)
+    unique = tuple(first.values())
+    if len(unique) > limit:
+        cut = f"more than {limit} candidates"
+        return replace(answer, candidates=unique[:limit], complete=False, reason=cut)
+    return replace(answer, candidates=unique, reason=_text(answer.reason))
 
 
-def _with(answer: Answer, candidates: tuple[Record, ...], **changes: Any) -> Answer:
-    return Answer(
-        candidates,
-        changes.get("complete", answer.complete),
-        answer.as_of,
-        answer.version,
-        answer.touched,
-        changes.get("reason", answer.reason),
-        answer.rarity,
-        answer.rejected,
-    )
+def check_age(as_of: object) -> None:
+    """Raise `Garbled` for an age of data that is none, or that depends on where the clock hangs."""
+    if as_of is not None and (not isinstance(as_of, datetime) or as_of.utcoffset() is None):
+        raise Garbled("age of the data without a time zone")
+
+
+def check_record(record: Record) -> None:
+    """Raise `Garbled` for a record that no message can hold: its fields are a source's word.
+
+    At most 256 KiB; years, months and days 0 to 9999. Asked of what is shown, not of what is
+    searched.
+    """
+    try:
+        encoded = _RECORDS.encode(record)
+        if len(encoded) > MAX_RECORD:
+            raise Garbled(f"a record of more than {MAX_RECORD} bytes")
+        _READ_RECORD.decode(encoded)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise Garbled("a record with a field of another type") from error
+    for date in record.births:
+        numbers = (date.year, date.month, date.day, date.year_to)
+        if date.calendar not in _CALENDARS or not all(0 <= n <= _MAX_YEAR for n in numbers):
+            raise Garbled("a record with a date that is none")
+
+
+_RECORDS = msgspec.json.Encoder()
+_READ_RECORD = msgspec.json.Decoder(Record)
+_MAX_YEAR = 9999
+_CALENDARS = {calendars.GREGORIAN, calendars.HIJRI, calendars.JALALI, calendars.BUDDHIST}
+_MAX_COUNT = 2**53
+
+
+def _is_text(value: object, limit: int) -> bool:
+    if not isinstance(value, str) or len(value) > limit:
+        return False
+    return value.isascii() or value.encode(errors="replace").decode() == value
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < _MAX_COUNT
+
+
+def _text(value: object) -> str:
+    """What a source says in words, short enough and fit for UTF-8."""
+    try:
+        text = str(value)
+    except Exception:  # noqa: BLE001 - also what a source says of its failure may fail
+        text = type(value).__name__
+    return text[:MAX_REASON].encode(errors="replace").decode()
+
+
+class _Open:
+    """How many searches of each source have begun and not ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def enter(self, name: str) -> bool:
+        """Count one more, if there is room."""
+        with self._lock:
+            if self._counts[name] >= MAX_OPEN:
+                return False
+            self._counts[name] += 1
+            return True
+
+    def leave(self, name: str) -> None:
+        """Count one less."""
+        with self._lock:
+            self._counts[name] -= 1
 
 
 class _Pending:
-    """Calls that run on event loops: one task each, one timer for all of one loop."""
+    """Calls that run on event loops: one task each, one timer for all of one loop.
 
-    def __init__(self, loops: Loops, calls: Iterable[Call], deadline: float) -> None:
+    Each has its own end, the deadline or its source's share of it, and is late then whatever its
+    task does: a source may block its thread, or take no notice of being cancelled.
+    """
+
+    def __init__(self, loops: Loops, calls: Sequence[Call], deadline: float, counts: _Open) -> None:
         self._deadline = deadline
         self._begun = time.monotonic()
-        self._open = dict(enumerate(calls))
+        self._counts = counts
+        self._calls = dict(enumerate(calls))
+        self._ends = {number: self._end(call) for number, call in self._calls.items()}
+        self._waiting = set(self._calls)
+        self._running = set(self._calls)
         self._done: SimpleQueue[tuple[int, Callable[[], object]]] = SimpleQueue()
         self._closed = False
-        numbers: dict[Loop, list[int]] = {}
-        for number, call in self._open.items():
-            loop = loops.of(call.source.name, call.source.adapter)
-            numbers.setdefault(loop, []).append(number)
-        self._tasks: dict[Loop, set[asyncio.Task[None]]] = {loop: set() for loop in numbers}
-        for loop, here in numbers.items():
-            loop.soon(partial(self._start, loop, here))
+        self._numbers: dict[Loop, list[int]] = {}
+        for number, call in self._calls.items():
+            if counts.enter(call.source.name):
+                loop = loops.of(call.source.name, call.source.adapter)
+                self._numbers.setdefault(loop, []).append(number)
+            else:
+                self._done.put((number, _raising(Unavailable(_FULL))))
+        self._tasks: dict[Loop, set[asyncio.Task[None]]] = {loop: set() for loop in self._numbers}
+        for loop in self._numbers:
+            loop.soon(partial(self._start, loop))
 
-    def _start(self, loop: Loop, numbers: Sequence[int]) -> None:
+    def _end(self, call: Call) -> float:
+        timeout = call.source.settings.timeout
+        if timeout is None:
+            return self._deadline
+        return min(self._deadline, self._begun + timeout.total_seconds())
+
+    def _start(self, loop: Loop) -> None:
+        numbers = self._numbers[loop]
         if self._closed:
+            for number in numbers:
+                self._counts.leave(self._calls[number].source.name)
             return
         tasks = self._tasks[loop]
         left = max(self._deadline - time.monotonic(), 0)
@@ -190,10 +291,10 @@ class _Pending:
         for number in numbers:
             task = loop.asyncio.create_task(self._run(number, left))
             tasks.add(task)
-            task.add_done_callback(partial(_forget, tasks, timer))
+            task.add_done_callback(partial(self._forget, tasks, timer, number))
 
     async def _run(self, number: int, left: float) -> None:
-        call = self._open[number]
+        call = self._calls[number]
         query = _query(call, left)
         try:
             async with asyncio.timeout(query.seconds if query.seconds < left else None):
@@ -206,37 +307,47 @@ class _Pending:
             self._done.put((number, lambda: answer))
 
     def outcomes(self) -> Iterator[tuple[Call, float, Callable[[], object]]]:
-        """Each call with its result, as they come; at the deadline the rest are late."""
-        waiting = dict(self._open)
-        while waiting:
+        """Each call with its result, as they come; what has not come by its end is late."""
+        while self._waiting:
+            end = min(self._ends[number] for number in self._waiting)
             try:
-                left = self._deadline - time.monotonic()
-                number, outcome = self._done.get(timeout=max(left, 0.0005))
+                number, outcome = self._done.get(timeout=max(end - time.monotonic(), 0.0005))
             except Empty:
-                break
-            yield waiting.pop(number), self._begun, outcome
-        for call in waiting.values():
-            yield call, self._begun, _raising(TimedOut(_LATE))
+                yield from self._late(time.monotonic())
+                continue
+            self._running.discard(number)
+            if number in self._waiting:
+                self._waiting.discard(number)
+                yield self._calls[number], self._begun, outcome
+
+    def _late(self, now: float) -> Iterator[tuple[Call, float, Callable[[], object]]]:
+        for number in sorted(n for n in self._waiting if self._ends[n] <= now):
+            self._waiting.discard(number)
+            yield self._calls[number], self._begun, _raising(TimedOut(_LATE))
 
     def cancel(self) -> None:
         """Cancel what still runs; harmless when all is done."""
         self._closed = True
-        for loop, tasks in self._tasks.items():
-            if tasks:
+        for loop, numbers in self._numbers.items():
+            if not self._running.isdisjoint(numbers):
                 loop.soon(partial(self._cancel_here, loop))
 
     def _cancel_here(self, loop: Loop) -> None:
         for task in tuple(self._tasks[loop]):
             task.cancel()
 
-
-def _forget(
-    tasks: set[asyncio.Task[None]], timer: asyncio.TimerHandle, task: asyncio.Task[None]
-) -> None:
-    """With the last task of a loop its timer goes, or it would keep the query alive for seconds."""
-    tasks.discard(task)
-    if not tasks:
-        timer.cancel()
+    def _forget(
+        self,
+        tasks: set[asyncio.Task[None]],
+        timer: asyncio.TimerHandle,
+        number: int,
+        task: asyncio.Task[None],
+    ) -> None:
+        """With the last task of a loop its timer goes, or it would keep the query for seconds."""
+        self._counts.leave(self._calls[number].source.name)
+        tasks.discard(task)
+        if not tasks:
+            timer.cancel()
 
 
 def _raising(error: BaseException) -> Callable[[], object]:
@@ -246,6 +357,19 @@ def _raising(error: BaseException) -> Callable[[], object]:
     return run
 
 
+def questions(source: Source, subject: Subject) -> tuple[Subject, ...]:
+    """What to ask the source about the subject; empty if it holds nothing of that kind.
+
+    A source of documents only is asked about every document that a person carries: whoever scans a
+    passport wants to know whether the passport is stolen.
+    """
+    if source.answers(kind_of(subject)):
+        return (subject,)
+    if isinstance(subject, Person) and source.answers(Kind.DOCUMENT):
+        return subject.documents
+    return ()
+
+
 def applicable(source: Source, subject: Subject) -> bool:
     """Whether the source can be asked about the subject."""
-    return source.answers(kind_of(subject))
+    return bool(questions(source, subject))

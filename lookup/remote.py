@@ -28,6 +28,7 @@ from matching.record import Kind, Record
 
 MAX_MESSAGE = 1024 * 1024
 MAX_TOTAL = 4 * 1024 * 1024
+_LEAST_PART = 1024
 
 _SUBJECTS = ("person", "vehicle", "document")
 _OPTIONS = [
@@ -115,13 +116,18 @@ class Remote:
     async def _collected(self, request: pb.SearchRequest, seconds: float) -> Answer:
         found: list[Record] = []
         size = 0
-        async for part in self._stub().Search(request, timeout=max(seconds, 0.001)):
-            size += part.ByteSize()
-            found.extend(records.record(message) for message in part.records)
-            if part.final:
-                return _answer(part, found)
-            if size > MAX_TOTAL or len(found) > request.limit:
-                return Answer(tuple(found[: request.limit]), complete=False, reason="cut: too much")
+        call = self._stub().Search(request, timeout=max(seconds, 0.001))
+        try:
+            async for part in call:
+                size += max(part.ByteSize(), _LEAST_PART)
+                found.extend(records.record(message) for message in part.records)
+                if part.final:
+                    return _answer(part, found)
+                if size > MAX_TOTAL or len(found) > request.limit:
+                    cut = tuple(found[: request.limit])
+                    return Answer(cut, complete=False, reason="cut: too much")
+        finally:
+            call.cancel()
         raise Garbled("the answer ended without its last message")
 
 
@@ -158,6 +164,8 @@ def remote(
     reveals: bool = False,
 ) -> Remote:
     """The kind `remote`; `subjects` are among person, vehicle, document."""
+    if not isinstance(partial, bool) or not isinstance(reveals, bool):
+        raise TypeError("partial and reveals are true or false")
     unknown = set(subjects) - set(_SUBJECTS)
     if unknown or not subjects:
         raise ValueError(f"subjects are some of {', '.join(_SUBJECTS)}, not {sorted(unknown)}")

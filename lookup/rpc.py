@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError, Message
 
 from lookup.config import Gateway
 from lookup.convert.failures import Fault, is_expected, status_of
-from lookup.errors import InvalidQuery, Violation
+from lookup.errors import CallerError, DeadlineTooShort, InvalidQuery, Overloaded, Violation
 from lookup.telemetry import Log
 
 MAX_REQUEST = 256 * 1024
@@ -20,6 +20,11 @@ MAX_BATCH = 4 * 1024 * 1024
 MAX_REPLY = 16 * 1024 * 1024
 
 _NO_DEADLINE = 1e9
+_DETAILS = "grpc-status-details-bin"
+_BARE: dict[grpc.StatusCode, type[CallerError]] = {
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineTooShort,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Overloaded,
+}
 
 Request = TypeVar("Request", bound=Message)
 
@@ -95,13 +100,23 @@ class Methods:
 
     def _abort(self, context: grpc.ServicerContext, error: Exception) -> NoReturn:
         if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):
-            # A call that was passed on failed: its status and details are the answer.
-            context.set_trailing_metadata(tuple(error.trailing_metadata() or ()))
-            context.abort(error.code(), error.details() or "")
+            self._pass_on(context, error)
         if not is_expected(error):
             error = Fault(self._log.fault("gateway.fault", error))
         context.abort_with_status(status_of(error))
         raise AssertionError("abort returned")
+
+    def _pass_on(self, context: grpc.ServicerContext, error: grpc.Call) -> None:
+        """A call that was passed on failed: its status and details are the answer."""
+        trailing = tuple(error.trailing_metadata() or ())
+        if any(key == _DETAILS for key, _ in trailing):
+            context.set_trailing_metadata(trailing)
+            context.abort(error.code(), error.details() or "")
+        expected = _BARE.get(error.code())
+        if expected is not None:
+            context.abort_with_status(status_of(expected()))
+        # What gRPC itself says of a broken connection tells addresses.
+        context.abort(grpc.StatusCode.UNAVAILABLE, "the batch process cannot be reached")
 
 
 def _give(behave: Any, pool: ThreadPoolExecutor) -> None:

@@ -13,8 +13,8 @@ from lookup.rpc import Call
 from lookup.sources import Source
 from lookup.v1 import source_service_pb2 as pb
 
-CHUNK = 50
-"""Records in one message of an answer."""
+CHUNK = 128 * 1024
+"""Bytes of records in one message of an answer, unless a single record is larger."""
 
 
 class SourceServicer:
@@ -51,9 +51,16 @@ class SourceServicer:
             request.purpose[:64], request.query_id[:64],
         )  # fmt: skip
         answer = self._ask(query)
-        found = [records.record_message(record) for record in answer.candidates]
-        for start in range(0, len(found), CHUNK):
-            yield pb.SearchResponse(records=found[start : start + CHUNK]).SerializeToString()
+        part, size = pb.SearchResponse(), 0
+        for record in answer.candidates:
+            message = records.record_message(record)
+            size += message.ByteSize()
+            if part.records and size > CHUNK:
+                yield part.SerializeToString()
+                part, size = pb.SearchResponse(), message.ByteSize()
+            part.records.append(message)
+        if part.records:
+            yield part.SerializeToString()
         yield pb.SearchResponse(
             final=True,
             complete=answer.complete,

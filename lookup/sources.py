@@ -82,12 +82,15 @@ def open_adapter(
 ) -> Adapter:
     """Open one source; the keyword parameters of its kind are the schema of its settings."""
     known = kinds() if known is None else known
-    where = f"[sources.{settings.name}]"
+    where = f"{config.file}: [sources.{settings.name}]"
     if settings.kind not in known:
         raise ConfigError(
             f"{where}: unknown kind {settings.kind!r}; known: {', '.join(sorted(known))}"
         )
-    opener = known[settings.kind]()
+    try:
+        opener = known[settings.kind]()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"{where}: kind {settings.kind!r} cannot be loaded: {error}") from error
     place = Place(settings.name, config.state / "sources", config.root)
     _check(where, settings, inspect.signature(opener))
     try:

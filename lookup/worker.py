@@ -34,6 +34,7 @@ SWITCH_INTERVAL = 0.0005
 """A call needs several hand-overs of the interpreter lock; see docs/decisions/0002-runtime.md."""
 
 _AUDIT_SECONDS = 2.0
+_CLOSING_SECONDS = 0.5
 _OPTIONS = [
     ("grpc.so_reuseport", 1),
     ("grpc.max_receive_message_length", MAX_BATCH),
@@ -70,8 +71,8 @@ class Worker:
         self._audit = AuditClient(post.audit, gateway.name)
         fanout = Fanout(self._loops, log)
         checks = Checks(self._sources, fanout, self._audit, config.matching)
-        catalogue = Catalogue(self._sources, self._loops, self._audit, log)
-        self._servicer = LookupServicer(gateway, checks, catalogue, log)
+        self._catalogue = Catalogue(self._sources, self._loops, self._audit, log)
+        self._servicer = LookupServicer(gateway, checks, self._catalogue, log)
         self._methods = Methods(gateway, log)
         self._batch = _passed_on(post.batch) if post.batch else None
         self._health = health.HealthServicer(
@@ -91,6 +92,7 @@ class Worker:
         self._health.enter_graceful_shutdown()
         self._server.stop(self._drain).wait()
         self._audit.close()
+        self._catalogue.close(_CLOSING_SECONDS)
         self._loops.close()
 
     def stop(self) -> None:

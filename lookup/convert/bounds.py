@@ -60,11 +60,15 @@ class Bounds:
         return self.text(field, value, MAX_WORD)
 
     def number(self, field: str, value: str) -> str:
-        """An identifier of at most 32 code points, as written and in its canonical form."""
+        """An identifier of at most 32 code points, with a letter or digit unless empty."""
         try:
-            canonical_number(value)
+            canonical = canonical_number(value)
         except IdentifierError as error:
             self.refuse(field, str(error))
+            return ""
+        if value.strip() and not canonical:
+            # It would find nothing, and finding nothing would look like a clear.
+            self.refuse(field, "has no letter and no digit")
             return ""
         return self.text(field, value, MAX_NUMBER).strip()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -43,7 +43,8 @@ _CALENDARS = {
     "jalali": pb.CALENDAR_JALALI,
     "buddhist": pb.CALENDAR_BUDDHIST,
 }
-_CALENDARS_BACK = {value: name for name, value in _CALENDARS.items()}
+_CALENDARS_BACK: dict[int, str] = {value: name for name, value in _CALENDARS.items()}
+CALENDARS = frozenset({pb.CALENDAR_UNSPECIFIED, *_CALENDARS_BACK})
 
 
 def timestamp(moment: datetime | None) -> Timestamp | None:
@@ -59,21 +60,17 @@ def moment(message: Timestamp) -> datetime:
     try:
         return message.ToDatetime(UTC)
     except (ValueError, OverflowError):
-        return datetime.max.replace(tzinfo=UTC) if message.seconds > 0 else _EPOCH
+        return _LATEST if message.seconds > 0 else _EPOCH
 
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def duration(seconds: float) -> Duration:
     """A span in seconds as a message."""
     whole, rest = divmod(round(seconds * 1_000_000), 1_000_000)
     return Duration(seconds=whole, nanos=rest * 1000)
-
-
-def span(message: Duration) -> timedelta:
-    """A message as a span of time."""
-    return timedelta(seconds=message.seconds, microseconds=message.nanos // 1000)
 
 
 def kind_message(kind: Kind) -> pb.SubjectKind.ValueType:
@@ -127,7 +124,9 @@ def date_message(date: PartialDate) -> pb.PartialDate:
 
 
 def date(message: pb.PartialDate) -> PartialDate:
-    """A message as a date."""
+    """A message as a date; in a calendar that is not known its parts mean nothing."""
+    if message.calendar not in CALENDARS:
+        return PartialDate(raw=message.raw)
     return PartialDate(
         year=message.year,
         month=message.month,

@@ -17,10 +17,12 @@ from lookup.v1 import lookup_service_pb2 as pb
 from lookup.v1 import record_pb2
 from matching.dates import parse_date
 from matching.identifiers import country_code
+from matching.names import Role, name_tokens
 from matching.record import Document, Name, PartialDate, Person, Subject, Vehicle
 from matching.vehicle import check_vin
 
 MAX_HITS = 100
+MAX_NAMED = 500
 _LANGUAGES = ("", "ar", "en", "fr", "es")
 _PRIORITIES = {
     pb.PRIORITY_EMERGENCY: Priority.EMERGENCY,
@@ -71,8 +73,9 @@ def wanted(message: pb.GetRecordRequest, *, agency: str) -> Wanted:
     """One record of one source."""
     bounds = Bounds(date.min)
     for field in ("source", "record_id"):
-        if not bounds.text(field, getattr(message, field), 256):
+        if not getattr(message, field):
             bounds.refuse(field, "is empty")
+        bounds.text(field, getattr(message, field), 256)
     asker = context(bounds, message.context)
     bounds.finish()
     query_id = f"record-{uuid.uuid4().hex}"
@@ -115,13 +118,18 @@ def _enum_name(enum: object, value: int, prefix: str) -> str:
 def _options(bounds: Bounds, message: pb.Options) -> Options:
     bounds.between("options.limit", message.limit, 0, MAX_HITS)
     bounds.between("options.threshold", message.threshold, 0, 1)
-    bounds.count("options.sources", message.sources, 500)
+    bounds.count("options.sources", message.sources, MAX_NAMED)
+    named = enumerate(message.sources[:MAX_NAMED])
     return Options(
-        sources=tuple(bounds.word("options.sources", s) for s in message.sources[:500]),
+        sources=tuple(bounds.word(f"options.sources[{i}]", name) for i, name in named),
         limit=message.limit or 10,
         threshold=message.threshold,
         explain=message.explain,
     )
+
+
+def _finds(name: Name) -> bool:
+    return any(token.role is not Role.INITIAL for token in name_tokens(name))
 
 
 class _Reading:
@@ -146,6 +154,7 @@ class _Reading:
             return self._document_asked(f"{path}.document", message.document)
         if which is None:
             self._bounds.refuse(path, "is empty: give a person, a vehicle or a document")
+            return Person()
         return self._person(f"{path}.person", message.person)
 
     def _vehicle(self, path: str, message: record_pb2.Vehicle) -> Vehicle:
@@ -189,6 +198,8 @@ class _Reading:
             person = read_person_zone(self._bounds, path, zone, person)
         if not person.names and not person.documents:
             self._bounds.refuse(path, "needs a name, a document or an mrz")
+        elif not person.documents and not any(map(_finds, person.names)):
+            self._bounds.refuse(f"{path}.names", "are initials only: they would find nobody")
         return person
 
     def _names(self, path: str, message: record_pb2.Person) -> tuple[Name, ...]:
@@ -199,9 +210,13 @@ class _Reading:
             for field in ("full", "surname", "given"):
                 self._bounds.name(f"{path}[{i}].{field}", getattr(name, field))
             self._bounds.word(f"{path}[{i}].script", name.script)
-            if not records.name(name).text().strip():
-                self._bounds.refuse(f"{path}[{i}]", "is empty")
             found.append(records.name(name))
+            if not name.full:
+                self._bounds.name(f"{path}[{i}]", found[-1].text())
+            if not found[-1].text().strip():
+                self._bounds.refuse(f"{path}[{i}]", "is empty")
+            elif not name_tokens(found[-1]):
+                self._bounds.refuse(f"{path}[{i}]", "has no letter and no digit")
         return tuple(found)
 
     def _births(self, path: str, message: record_pb2.Person) -> tuple[PartialDate, ...]:
@@ -215,6 +230,8 @@ class _Reading:
         self._bounds.between(f"{path}.month", message.month, 0, 12)
         self._bounds.between(f"{path}.day", message.day, 0, 31)
         raw = self._bounds.word(f"{path}.raw", message.raw)
+        if message.calendar not in records.CALENDARS:
+            self._bounds.refuse(f"{path}.calendar", "is not known")
         if message.year or message.month or message.day:
             return records.date(message)
         parsed = parse_date(raw)
@@ -226,16 +243,12 @@ class _Reading:
     def _nationalities(self, path: str, message: record_pb2.Person) -> tuple[str, ...]:
         if not self._bounds.count(path, message.nationalities):
             return ()
-        words = (self._bounds.word(path, text) for text in message.nationalities)
+        given = enumerate(message.nationalities)
+        words = (self._bounds.word(f"{path}[{i}]", text) for i, text in given)
         return tuple(country_code(word) or word.strip().upper() for word in words)
 
     def _documents(self, path: str, message: record_pb2.Person) -> tuple[Document, ...]:
         if not self._bounds.count(path, message.documents):
             return ()
-        found = []
-        for i, each in enumerate(message.documents):
-            document = self._document(f"{path}[{i}]", each)
-            if not document.number:
-                self._bounds.refuse(f"{path}[{i}].number", "is empty")
-            found.append(document)
-        return tuple(found)
+        given = enumerate(message.documents)
+        return tuple(self._document_asked(f"{path}[{i}]", each) for i, each in given)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from lookup.convert.bounds import Bounds
 from matching import mrz
 from matching.identifiers import canonical_number, country_code
-from matching.record import Document, Person, Sex
+from matching.names import name_tokens
+from matching.record import Document, Name, Person, Sex
 
 
 def read_person_zone(bounds: Bounds, path: str, text: str, person: Person) -> Person:
@@ -20,6 +21,7 @@ def read_person_zone(bounds: Bounds, path: str, text: str, person: Person) -> Pe
     nationality = country_code(zone.nationality) or zone.nationality
     sex = Sex.UNKNOWN if zone.sex == "X" else Sex(zone.sex)
     births = zone.birth.readings
+    tell.check("names", _words(person.names), _words([zone.person_name()]))
     tell.check("births", [b.iso() for b in person.births], [b.iso() for b in births])
     tell.check("sex", [person.sex] if person.sex else [], [sex] if sex else [])
     tell.check("nationalities", person.nationalities, [nationality] if nationality else [])
@@ -47,9 +49,14 @@ def read_document_zone(bounds: Bounds, path: str, text: str, document: Document)
     numbers = [canonical_number(document.number)] if document.number else []
     tell.check("number", numbers, [canonical_number(read.number)])
     tell.check("issuer", [document.issuer] if document.issuer else [], [read.issuer])
+    tell.check("type", [document.type] if document.type else [], [read.type] if read.type else [])
     return Document(
         document.number or read.number, document.issuer or read.issuer, document.type or read.type
     )
+
+
+def _words(names: Iterable[Name]) -> list[str]:
+    return [form for name in names for token in name_tokens(name) for form in token.forms]
 
 
 def _document(zone: mrz.Mrz) -> Document:

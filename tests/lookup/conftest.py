@@ -12,6 +12,7 @@ import pytest
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
+from inside import Inside, Writer
 
 from lookup.v1 import lookup_service_pb2 as pb
 from lookup.v1 import lookup_service_pb2_grpc as rpc
@@ -140,3 +141,33 @@ def answer_with_hit(kind=pb.CheckResponse, query_id="q1", **fields):
         source="eu", status=pb.SOURCE_STATUS_TIMED_OUT, reason="no answer in 0.8 s", required=True
     )
     return answer
+
+
+@pytest.fixture(scope="session")
+def writer(tmp_path_factory):
+    """One real audit writer for all tests that do not harm it."""
+    started = Writer(tmp_path_factory.mktemp("w")).start()
+    yield started
+    started.kill()
+
+
+@pytest.fixture
+def own_writer(tmp_path):
+    """A real audit writer that a test may kill."""
+    started = Writer(tmp_path).start()
+    yield started
+    started.kill()
+
+
+@pytest.fixture
+def inside(writer):
+    """A function that makes the inside of a gateway from sources."""
+    made = []
+
+    def make(*sources, socket=writer.socket, **options):
+        made.append(Inside(socket, *sources, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
