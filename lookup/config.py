@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from adapters.durations import parse_span
+from lookup.addresses import local
 from lookup.errors import ConfigError
 from matching.rank import Thresholds
 
@@ -58,7 +59,7 @@ class Gateway:
             _between(name, getattr(self, name), 1, 1024)
         if not timedelta() < self.reserve < self.deadline <= self.max_deadline <= _MAX_DEADLINE:
             raise ValueError("0 < reserve < deadline <= max_deadline <= 30s must hold")
-        if not re.fullmatch(r".+:\d{1,5}", self.listen):
+        if local(self.listen).startswith("unix:"):
             raise ValueError(f"listen is HOST:PORT, not {self.listen!r}")
 
     def worker_count(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
@@ -21,6 +20,7 @@ from adapters.base import (
     Unavailable,
 )
 from adapters.place import Place
+from lookup.addresses import local
 from lookup.convert import records
 from lookup.v1 import source_service_pb2 as pb
 from lookup.v1 import source_service_pb2_grpc
@@ -169,8 +169,7 @@ def remote(
     unknown = set(subjects) - set(_SUBJECTS)
     if unknown or not subjects:
         raise ValueError(f"subjects are some of {', '.join(_SUBJECTS)}, not {sorted(unknown)}")
-    if not re.fullmatch(r"unix:.+|[^/]+:\d{1,5}", address):
-        raise ValueError(f"address is HOST:PORT or unix:PATH, not {address!r}")
+    local(address)
     if address.startswith("unix:"):
         address = f"unix:{place.resolve(address.removeprefix('unix:'))}"
     kinds = frozenset(Kind(subject) for subject in subjects)

@@ -81,7 +81,15 @@ def _audit(config: Config, path: Path, ready: int) -> None:
         public_key=folder / "log.pub",
     )
     keep = config.audit.keep_outcomes.total_seconds()
-    audit_writer.run(files, config.audit.origin, outcome_seconds=keep, ready=partial(_tell, ready))
+    audit_writer.run(
+        files, config.audit.origin, outcome_seconds=keep, ready=partial(_writer_ready, ready)
+    )
+
+
+def _writer_ready(ready: int) -> None:
+    # Ctrl-C reaches the whole group; the writer must outlive the workers that drain.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _tell(ready)
 
 
 def _tell(ready: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grpc
 
+from lookup.addresses import local
 from lookup.config import Config, load
 from lookup.errors import ConfigError
 from lookup.loader import Stop, refreshing
@@ -69,7 +70,9 @@ def _serve(config: Config, source: Source, listen: str) -> tuple[grpc.Server, st
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     try:
-        port = server.add_insecure_port(listen)
+        port = server.add_insecure_port(local(listen))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
     except RuntimeError as error:
         raise ConfigError(f"cannot listen on {listen}") from error
     address = listen if listen.startswith("unix:") else f"{listen.rpartition(':')[0]}:{port}"
