@@ -139,6 +139,9 @@ def _hit_lines(hit: Hit, explain: bool) -> Iterator[tuple[str, str]]:
 
 def _evidence(item: Evidence) -> str:
     """`+9.5 name, spelling: "asked" against "listed"`, or without values the weight alone."""
+    if item.feature == "bias":
+        among = safe(item.record_value)
+        return f"{item.log_odds:+.2f} before any comparison: one record of {among}"
     head = f"{item.log_odds:+.2f} {safe(words.plain(item.feature))}"
     outcome = safe(words.plain(item.outcome))
     if outcome and outcome != safe(words.plain(item.feature)):
