@@ -141,6 +141,43 @@ def test_every_contract_has_a_plant():
     assert {contract["name"] for contract in CONTRACTS} == {name for name, _, _ in PLANTS}
 
 
+def imports(path, known):
+    """The modules of this project that a module imports when it is loaded."""
+    todo = list(ast.parse(path.read_text()).body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.ImportFrom):
+            names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            yield from names & known
+        elif isinstance(node, ast.Import):
+            yield from {alias.name for alias in node.names} & known
+        elif isinstance(node, ast.If | ast.Try):
+            todo += [*node.body, *node.orelse]
+
+
+def cycles(graph):
+    """The modules that are left when those that import nothing left are taken away."""
+    left = {module: set(found) for module, found in graph.items()}
+    while free := [module for module, found in left.items() if not found & left.keys()]:
+        for module in free:
+            del left[module]
+    return left
+
+
+def test_no_module_imports_itself_by_a_detour():
+    named = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in modules(*PACKAGES)
+    }
+    named = {name: path for name, path in named.items() if not name.endswith("__init__")}
+    graph = {name: set(imports(path, named.keys())) for name, path in named.items()}
+    assert sum(map(len, graph.values())) > len(graph)
+    assert not cycles(graph)
+
+
+def test_a_detour_is_found():
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}).keys() == {"a", "b", "c"}
+
+
 # Modules
 
 

@@ -23,6 +23,7 @@ from adapters.file_list import Common
 from adapters.mapped import FIELDS
 from adapters.place import Place
 from adapters.refresh import Outcome
+from lookup.client import CheckRequest, Client, LookupFailed, Subject
 from lookup.config import Audit, Gateway, Source, load
 from lookup.remote import remote
 from lookup.sources import GROUP, kinds, open_sources
@@ -115,49 +116,77 @@ def pattern(expected):
     return "".join(parts)
 
 
-@pytest.fixture
-def checkout(tmp_path):
-    """A folder that looks like the checkout, with the README's configuration."""
-    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+LOOKUP = [sys.executable, "-m", "lookup.cli"]
+PUBLISHED = "127.0.0.1:7443"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """Where and how commands run: a folder that looks like the checkout, a terminal of 100."""
+    folder = tmp_path_factory.mktemp("checkout")
+    (folder / "deploy").symlink_to(ROOT / "deploy")
     listen = '[gateway]\nlisten = "127.0.0.1:0"\n'
-    (tmp_path / "gateway.toml").write_text(listen + block(read("README.md"), "toml"))
-    return tmp_path
+    (folder / "gateway.toml").write_text(listen + block(read("README.md"), "toml"))
+    return {"cwd": folder, "env": {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}, "text": True}
 
 
-def test_the_first_check_prints_what_the_readme_says(checkout):
-    session = block(read("README.md"), "console")
-    steps = re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE)
-    assert [shlex.split(command)[1] for command, _ in steps] == ["serve", "check"]
-    (serve, started), (check, printed) = steps
-    lookup = [sys.executable, "-m", "lookup.cli"]
-    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+@pytest.fixture(scope="module")
+def session():
+    """The commands of the README with what they print."""
+    shown = block(read("README.md"), "console")
+    return re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", shown, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def served(session, environment):
+    """The gateway that the first command starts: its address and what it printed."""
+    command = shlex.split(session[0][0].removesuffix("&"))
     gateway = subprocess.Popen(
-        [*lookup, *shlex.split(serve.removesuffix("&"))[1:]],
-        cwd=checkout,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [*LOOKUP, *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment
     )
     try:
         first = gateway.stdout.readline()
-        address = first.split()[2]
-        assert re.fullmatch(pattern(started.replace("127.0.0.1:7443", address)), first)
         event = gateway.stderr.readline()
         assert '"source.updated"' in event, event
-        done = subprocess.run(
-            [*lookup, *shlex.split(check)[1:], "--server", address],
-            cwd=checkout,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        yield first.split()[2], first
     finally:
         gateway.send_signal(signal.SIGTERM)
         gateway.communicate(timeout=40)
+    assert gateway.returncode == 0
+
+
+def test_the_first_check_prints_what_the_readme_says(session, served, environment):
+    (serve, started), (check, printed) = session
+    address, first = served
+    assert shlex.split(serve)[:2] == ["lookup", "serve"]
+    assert re.fullmatch(pattern(started.replace(PUBLISHED, address)), first)
+    done = subprocess.run(
+        [*LOOKUP, *shlex.split(check)[1:], "--server", address],
+        capture_output=True,
+        check=False,
+        **environment,
+    )
     assert done.returncode == 10, done.stderr
     assert re.fullmatch(pattern(printed), done.stdout), done.stdout
+
+
+def test_the_client_of_the_protocol_gets_a_clear(served):
+    code = block(read("docs/protocol.md"), "python client.py")
+    assert PUBLISHED in code
+    found = {}
+    exec(compile(code.replace(PUBLISHED, served[0]), "client.py", "exec"), found)
+    assert found["clear"] is True
+
+
+def test_the_error_of_the_protocol_is_that_of_the_gateway(served):
+    shown = block(read("docs/protocol.md"), "text")
+    asked = CheckRequest(subjects=[Subject(person={"names": [{"full": "x" * 300}]})])
+    with Client(served[0]) as client, pytest.raises(LookupFailed) as caught:
+        client.check(asked)
+    failed = caught.value
+    assert f"code: {failed.code.name}" in shown
+    assert f'reason: "{failed.reason}"' in shown
+    assert [f'field: "{violation.field}"' in shown for violation in failed.violations] == [True]
 
 
 def test_code_comes_early():
