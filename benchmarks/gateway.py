@@ -98,7 +98,8 @@ def measure(scale: Scale) -> Iterator[Row]:
         }
         for name, requests in kinds.items():
             bench.load.requests(name, requests)
-        yield from _overhead(bench, scale, "document", (1, 8, 32), scale.pick(40, 400, 2000))
+        flights = scale.pick((8,), (1, 8, 32), (1, 8, 32))
+        yield from _overhead(bench, scale, "document", flights, scale.pick(40, 400, 2000))
         for name in ("person, clear", "person, listed"):
             flights = scale.pick((8,), (8,), (1, 8, 32))
             yield from _overhead(bench, scale, name, flights, scale.pick(10, 100, 400))

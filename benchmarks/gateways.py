@@ -98,6 +98,14 @@ def wait_loaded(target: str, seconds: float) -> None:
             time.sleep(0.05)
 
 
+def answered(target: str) -> None:
+    """Ask one check; RuntimeError unless all sources answered."""
+    with Client(target) as client:
+        reply = client.check(pb.CheckRequest.FromString(documents(1)[0]), timeout=20)
+    if reply.verdict != pb.VERDICT_NO_HIT:
+        raise RuntimeError(f"unexpected verdict {pb.Verdict.Name(reply.verdict)}")
+
+
 def listed() -> list[dict[str, str]]:
     """The rows of the sample watch list."""
     with (SAMPLES / "watchlist.csv").open(encoding="utf-8", newline="") as opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import random
 import subprocess
@@ -32,7 +33,11 @@ def people(count: int) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             aside = path.with_suffix(".part")
-            if evaluation():
+            larger = _larger(kind, count)
+            if larger:
+                with larger.open("rb") as lines, aside.open("wb") as out:
+                    out.writelines(itertools.islice(lines, count))
+            elif evaluation():
                 _generated(count, aside)
             else:
                 _invented(count, aside)
@@ -54,6 +59,12 @@ def with_listed(count: int) -> Path:
                 out.write(each.read_bytes())
         aside.rename(path)
     return path
+
+
+def _larger(kind: str, count: int) -> Path | None:
+    """A larger population that is there already: a smaller one is its beginning."""
+    there = {int(path.stem.split("-")[1]): path for path in CACHE.glob(f"{kind}-*.jsonl")}
+    return next((there[size] for size in sorted(there) if size > count), None)
 
 
 def _generated(count: int, path: Path) -> None:

@@ -7,6 +7,7 @@ import ctypes
 import os
 import platform
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -119,10 +120,10 @@ def memory_mb(pid: int | str = "self") -> Mapping[str, float]:
 
 def cpu_of(command: Sequence[str]) -> float:
     """User and system seconds that a command takes from start to end."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT, timeout=60)
-    after = os.times()
-    return after[2] + after[3] - before[2] - before[3]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def machine() -> str:

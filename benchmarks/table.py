@@ -59,12 +59,12 @@ def number(value: float) -> str:
 
 def at_least(value: float, aim: float, what: str = "") -> str:
     """A target that a value reaches or misses."""
-    return f">= {aim:g}{what} {'met' if value >= aim else 'MISSED'}"
+    return f">= {number(aim)}{what} {'met' if value >= aim else 'MISSED'}"
 
 
 def at_most(value: float, aim: float, what: str = "") -> str:
     """A target that a value keeps or misses."""
-    return f"<= {aim:g}{what} {'met' if value <= aim else 'MISSED'}"
+    return f"<= {number(aim)}{what} {'met' if value <= aim else 'MISSED'}"
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
