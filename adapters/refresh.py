@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,13 +38,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The end of a refresh: what is searched from now on, and why if that is the old state."""
+    """The end of a refresh: what is searched from now on, and why if that is the old state.
+
+    `news` is false for a refusal that says the same as the one before it.
+    """
 
     outcome: Outcome
     version: str = ""
     records: int = 0
     rejected: int = 0
     note: str = ""
+    news: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +97,20 @@ def _refresh(recipe: Recipe, force: bool, progress: Progress) -> Refreshed:
     snapshots = recipe.snapshots
     pointer = snapshots.pointer()
     held = snapshots.described(pointer.version)
+    seen = ""
     try:
         files = examine(recipe.inputs)
         if held is not None and not force and _same(held, files, recipe):
             return _confirm(snapshots, pointer.version, held, files)
+        seen = _digest(files, recipe)
+        if seen == pointer.refused and not force:
+            return _still_refused(pointer, held)
         arrays, manifest = _build(recipe, files, progress)
         _guard(manifest.records, held, recipe, force)
     except (_Refusal, SourceError, OSError, ValueError, csv.Error) as error:
-        return _refuse(snapshots, pointer, held, _why(error))
+        return _refuse(snapshots, pointer, held, _why(error), seen)
     except Exception as error:
-        _refuse(snapshots, pointer, held, f"the reader failed: {type(error).__name__}")
+        _refuse(snapshots, pointer, held, f"the reader failed: {type(error).__name__}", seen)
         raise
     version = snapshots.publish(arrays, manifest)
     return Refreshed(Outcome.UPDATED, version, manifest.records, manifest.rejected)
@@ -121,10 +130,28 @@ def _confirm(
     return Refreshed(Outcome.UNCHANGED, version, held.records, held.rejected)
 
 
-def _refuse(snapshots: Snapshots, pointer: Pointer, held: Manifest | None, why: str) -> Refreshed:
-    snapshots.point(dataclasses.replace(pointer, note=why))
+def _digest(files: tuple[SourceFile, ...], recipe: Recipe) -> str:
+    """Of everything that decides whether these files would be refused again."""
+    parts = [recipe.snapshots.layout, recipe.settings, str(recipe.shrink_limit)]
+    parts += [str(recipe.min_records), *(f"{file.path} {file.sha256}" for file in files)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _still_refused(pointer: Pointer, held: Manifest | None) -> Refreshed:
+    """The same files as at the last refusal are not read again."""
+    return _refusal(pointer, held, pointer.note, news=False)
+
+
+def _refuse(
+    snapshots: Snapshots, pointer: Pointer, held: Manifest | None, why: str, seen: str
+) -> Refreshed:
+    snapshots.point(dataclasses.replace(pointer, note=why, refused=seen))
+    return _refusal(pointer, held, why, news=why != pointer.note)
+
+
+def _refusal(pointer: Pointer, held: Manifest | None, why: str, *, news: bool) -> Refreshed:
     records, rejected = (held.records, held.rejected) if held is not None else (0, 0)
-    return Refreshed(Outcome.REFUSED, pointer.version, records, rejected, why)
+    return Refreshed(Outcome.REFUSED, pointer.version, records, rejected, why, news)
 
 
 def _why(error: Exception) -> str:

@@ -96,12 +96,14 @@ class Pointer:
     """The content of CURRENT.
 
     `version` is empty while nothing was ever published. `as_of` moves on when the owner's file
-    turns out to be unchanged. `note` tells an operator why the last refresh changed nothing.
+    turns out to be unchanged. `note` tells an operator why the last refresh changed nothing;
+    `refused` is a digest of the files that it refused.
     """
 
     version: str = ""
     as_of: datetime | None = None
     note: str = ""
+    refused: str = ""
 
 
 Stamp = tuple[int, int, int]

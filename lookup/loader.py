@@ -94,7 +94,7 @@ class Loader:
             return
         begun = time.monotonic()
         done = adapter.refresh(progress=_shown(source.name))
-        if done.outcome is Outcome.UPDATED or done.note:
+        if done.outcome is Outcome.UPDATED or (done.note and done.news):
             self._log.event(
                 f"source.{done.outcome.value}",
                 source=source.name,

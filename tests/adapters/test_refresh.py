@@ -10,6 +10,7 @@ import pytest
 from lists import KIND, PEOPLE, place, write
 
 from adapters import refresh as module
+from adapters.base import Garbled
 from adapters.refresh import Outcome, Recipe, refresh
 from adapters.rows import Rejected
 from adapters.snapshot import Snapshots
@@ -244,3 +245,27 @@ def test_the_category_of_the_kind_is_that_of_records_without_one():
     tally = module._Tally("TEST", lambda _: None)
     assert [record.category for record in tally.records(iter(rows))] == ["TEST", "OWN"]
     assert (tally.kept, tally.rejected, tally.rows) == (2, 1, 3)
+
+
+def test_refused_files_are_not_read_again_until_they_change(tmp_path):
+    path = tmp_path / "list"
+    path.write_text("good")
+    reads = []
+
+    def parse():
+        reads.append(path.read_text())
+        if path.read_text() == "bad":
+            raise Garbled("no such list")
+        yield Record("r1", names=(Name("Velda Kieselhagen"),))
+
+    recipe = Recipe(Snapshots(tmp_path / "state", "layout"), parse, (path,), "s")
+    assert refresh(recipe).outcome is Outcome.UPDATED
+    path.write_text("bad")
+    first, again = refresh(recipe), refresh(recipe)
+    assert (first.outcome, first.news) == (Outcome.REFUSED, True)
+    assert (again.outcome, again.note, again.news) == (Outcome.REFUSED, first.note, False)
+    assert reads == ["good", "bad"]
+    assert refresh(recipe, force=True).outcome is Outcome.REFUSED
+    assert reads == ["good", "bad", "bad"]
+    path.write_text("good")
+    assert refresh(recipe).outcome is Outcome.UNCHANGED
