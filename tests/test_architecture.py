@@ -182,7 +182,9 @@ def test_a_detour_is_found():
 
 
 @pytest.mark.parametrize(
-    "path", list(modules(*PACKAGES)), ids=lambda p: p.relative_to(ROOT).as_posix()
+    "path",
+    list(modules(*PACKAGES, "deploy", "benchmarks", ".ci")),
+    ids=lambda p: p.relative_to(ROOT).as_posix(),
 )
 def test_a_module_begins_with_one_sentence(path):
     text = ast.get_docstring(ast.parse(path.read_text()))
@@ -190,6 +192,31 @@ def test_a_module_begins_with_one_sentence(path):
     first = " ".join(text.split("\n\n")[0].split())
     assert first.endswith((".", ":")), first
     assert not re.search(r"[.?!] [A-Z]", first), f"more than one sentence: {first}"
+
+
+SETS = {"lookup/cli/output.py": "sets what grpc reads once, at its import"}
+
+
+def test_nothing_is_read_from_the_environment():
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv"}
+    }
+    assert found == set(SETS)
+    for name in SETS:
+        assert re.findall(r"os\.environ\.(\w+)", (ROOT / name).read_text()) == ["setdefault"]
+
+
+def test_no_function_changes_a_global():
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in modules(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Global)
+    ]
+    assert not found
 
 
 def test_no_file_is_long():

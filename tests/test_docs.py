@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import importlib.util
 import inspect
+import json
 import math
 import os
 import re
@@ -187,6 +188,15 @@ def test_the_error_of_the_protocol_is_that_of_the_gateway(served):
     assert f"code: {failed.code.name}" in shown
     assert f'reason: "{failed.reason}"' in shown
     assert [f'field: "{violation.field}"' in shown for violation in failed.violations] == [True]
+
+
+def test_the_demo_has_as_many_checks_as_the_readme_says():
+    truth = json.loads(read("deploy/demo/truth.json"))
+    shown = block(read("README.md"), "text demo")
+    assert f"all {len(truth)} checks as expected" in shown
+    verdicts = set(re.findall(r"^ ?\d+ .{23} ([A-Z ]+?) {2,}", shown, re.MULTILINE))
+    assert verdicts
+    assert verdicts <= {one["verdict"].replace("_", " ") for one in truth.values()}
 
 
 def test_code_comes_early():
