@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import importlib.util
 import inspect
 import json
-import math
 import os
 import re
 import shlex
@@ -19,18 +17,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters import contract
 from adapters.file_list import Common
 from adapters.mapped import FIELDS
 from adapters.place import Place
 from adapters.refresh import Outcome
 from lookup.client import CheckRequest, Client, LookupFailed, Subject
 from lookup.config import Audit, Gateway, Source, load
-from lookup.remote import remote
-from lookup.sources import GROUP, kinds, open_sources
+from lookup.sources import kinds, open_sources
 from lookup.v1 import error_reason_pb2, lookup_service_pb2, source_service_pb2
 from matching.rank import Thresholds
-from matching.record import Document, Kind, Name, Person
+from matching.record import Kind
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -298,90 +294,6 @@ def test_settings_of_operations_are_those_of_the_code():
     assert documented == expected | {f"sources.NAME.{name}" for name in GENERAL}
 
 
-# Adapters
-
-
-def written(folder, title):
-    """The block of the guide as a module in a file, for a kind reads the code it is made of."""
-    language, name = title.split()
-    assert language == "python"
-    path = folder / name
-    path.write_text(block(read("docs/adapters.md"), title))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def place(tmp_path):
-    return Place("withdrawn", tmp_path / "state", tmp_path)
-
-
-def code_lines(text):
-    return [line for line in text.splitlines() if line.strip() and not line.startswith('"""')]
-
-
-def test_the_outside_adapter_keeps_the_contract(tmp_path, place, capsys):
-    sqlite = pytest.importorskip("sqlite3")
-    module = written(tmp_path, "python register.py")
-    with sqlite.connect(tmp_path / "papers.sqlite") as database:
-        database.execute("CREATE TABLE papers (id TEXT, number TEXT, issuer TEXT)")
-        rows = [("1", "X1234567", "UTO"), ("2", "X1234567", "ZZZ"), ("3", "Y7654321", "UTO")]
-        database.executemany("INSERT INTO papers VALUES (?, ?, ?)", rows)
-    kit = block(read("docs/adapters.md"), "python test_register.py")
-    exec(compile(kit, "test_register.py", "exec"), {"register": module.register, "place": place})
-    assert f"{len(contract.CHECKS)} checks, 0 broken" in capsys.readouterr().out
-
-
-def test_the_outside_adapter_is_registered_as_its_project_says(tmp_path):
-    project = tomllib.loads(block(read("docs/adapters.md"), "toml pyproject.toml"))
-    assert "fedcheck" in project["project"]["dependencies"]
-    ((name, target),) = project["project"]["entry-points"][GROUP].items()
-    source = tomllib.loads(block(read("docs/adapters.md"), "toml gateway.toml"))
-    ((_, settings),) = source["sources"].items()
-    assert settings["kind"] == name
-    file, _, attribute = target.partition(":")
-    opener = getattr(written(tmp_path, f"python {file}.py"), attribute)
-    assert set(settings) - {"kind"} == set(list(inspect.signature(opener).parameters)[1:])
-
-
-def test_the_outside_adapter_is_about_thirty_lines():
-    text = block(read("docs/adapters.md"), "python register.py")
-    count = len([line for line in code_lines(text) if not line.startswith(("import", "from"))])
-    assert count <= 36
-
-
-def test_the_outside_list_keeps_the_contract(tmp_path, place):
-    kind = written(tmp_path, "python wanted.py").KIND
-    (tmp_path / "names.txt").write_text("Ada Example\n\nBela Example\n")
-
-    def make():
-        listed = kind(place, path="names.txt")
-        done = listed.refresh()
-        assert done.outcome in {Outcome.UPDATED, Outcome.UNCHANGED}
-        assert (done.records, done.rejected) == (2, 1)
-        return listed
-
-    findings = contract.check_adapter(make, Person(names=(Name("Ada Example"),)), expected="1")
-    assert all(finding.ok for finding in findings), contract.render(findings)
-
-
-def test_the_outside_service_keeps_the_contract(tmp_path, place):
-    server, port = written(tmp_path, "python service.py").serve("127.0.0.1:0")
-    settings = tomllib.loads(block(read("docs/adapters.md"), "toml remote.toml"))
-    ((_, source),) = settings["sources"].items()
-    assert source.pop("kind") == "remote"
-    source["address"] = f"127.0.0.1:{port}"
-    try:
-        findings = contract.check_adapter(
-            lambda: remote(place, **source), Document("X1234567", "UTO"), expected="1"
-        )
-    finally:
-        server.stop(None).wait()
-    assert all(finding.ok for finding in findings), contract.render(findings)
-
-
 # Protocol
 
 
@@ -439,30 +351,26 @@ def events():
                 yield from (f"source.{outcome.value}" for outcome in Outcome)
 
 
+def test_the_symptoms_are_what_the_code_says():
+    rows = table(read("docs/operations.md").split("## At 3 a.m.")[1].split("## ")[0])
+    paths = [p for package in ("lookup", "adapters") for p in (ROOT / package).rglob("*.py")]
+    code = " ".join(re.sub(r'"\n *f?"', "", path.read_text()) for path in paths)
+    quoted = [text for row in rows for text in re.findall(r'"([^"]+)"', row[0])]
+    assert len(quoted) >= 3
+    for text in quoted:
+        for part in text.split("…"):
+            assert part.strip(" :") in code or part.strip() == "Address already in use", part
+    reasons = set(error_reason_pb2.ErrorReason.keys())
+    statuses = set(lookup_service_pb2.SourceStatus.keys()) | set(lookup_service_pb2.Verdict.keys())
+    known = {re.sub(r"^(ERROR_REASON|SOURCE_STATUS|VERDICT)_", "", v) for v in reasons | statuses}
+    words = {word for row in rows for word in re.findall(r"`([A-Z_]{4,})`", row[0])}
+    assert len(words) >= 5
+    assert words <= known | {"RESOURCE_EXHAUSTED"}
+
+
 def test_the_events_of_the_log_are_documented():
     documented = {row[0].strip("`") for row in table(between(read("docs/operations.md"), "events"))}
     assert documented == set(events())
-
-
-# Matching
-
-
-def test_the_example_of_matching_prints_what_it_says_and_adds_up(capsys):
-    text = read("docs/matching.md")
-    exec(compile(block(text, "python example.py"), "example.py", "exec"), {})
-    printed = capsys.readouterr().out
-    assert block(text, "text example") == printed
-    lines = printed.splitlines()
-    weights = {line: float(re.search(r"\(([-+]\d+\.\d\d)\)$", line)[1]) for line in lines[:-2]}
-    words = {line for line in weights if re.search(r"^\S+ and \S+: ", line)}
-    total = float(re.match(r"sum ([-+]\d+\.\d\d)", lines[-2])[1])
-    assert sum(w for line, w in weights.items() if line not in words) == pytest.approx(
-        total, abs=0.02
-    )
-    name = next(w for line, w in weights.items() if line.startswith("Name "))
-    assert sum(weights[line] for line in words) == pytest.approx(name, abs=0.02)
-    probability = float(re.match(r"probability (\d\.\d+)", lines[-1])[1])
-    assert probability == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-6)
 
 
 # Decisions
