@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import inspect
 import math
 import re
 import sqlite3
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import pytest
 
 from adapters import contract
+from adapters.base import Query, SourceError
 from adapters.place import Place
 from adapters.refresh import Outcome
+from lookup.outcome import status_of
 from lookup.remote import remote
 from lookup.sources import GROUP
+from lookup.v1 import source_service_pb2_grpc
 from matching.record import Document, Name, Person
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,6 +120,45 @@ def test_the_outside_service_keeps_the_contract(tmp_path, place):
     finally:
         server.stop(None).wait()
     assert all(finding.ok for finding in findings), contract.render(findings)
+
+
+class Refusing(source_service_pb2_grpc.SourceServiceServicer):
+    """Ends every search with the status that the purpose of the query names."""
+
+    def Search(self, request, context):  # noqa: N802
+        context.abort(grpc.StatusCode[request.purpose], "as asked")
+        yield
+
+
+def outcomes_of_codes():
+    """What the guide says becomes of each gRPC status."""
+    text = read("docs/adapters.md").split("<!-- codes -->")[1].split("<!-- end -->")[0]
+    rows = re.findall(r"^\| (.+) \| `(\w+)` \|$", text, re.MULTILINE)
+    named = {code: end for codes, end in rows for code in re.findall(r"`(\w+)`", codes)}
+    (other,) = (end for codes, end in rows if codes == "any other")
+    return {code.name: named.get(code.name, other) for code in grpc.StatusCode if code.value[0]}
+
+
+def test_a_failed_call_becomes_the_outcome_that_the_guide_says(place):
+    server = grpc.server(ThreadPoolExecutor(2))
+    source_service_pb2_grpc.add_SourceServiceServicer_to_server(Refusing(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+
+    async def ended(code):
+        adapter = remote(place, address=f"127.0.0.1:{port}", subjects=("document",))
+        try:
+            with pytest.raises(SourceError) as caught:
+                await adapter.search(Query(Document("X1234567"), purpose=code, seconds=10))
+        finally:
+            await adapter.aclose()
+        return status_of(caught.value).value
+
+    try:
+        found = {code: asyncio.run(ended(code)) for code in outcomes_of_codes()}
+    finally:
+        server.stop(None).wait()
+    assert found == outcomes_of_codes()
 
 
 # Matching
