@@ -166,6 +166,8 @@ def remote(
     """The kind `remote`; `subjects` are among person, vehicle, document."""
     if not isinstance(partial, bool) or not isinstance(reveals, bool):
         raise TypeError("partial and reveals are true or false")
+    if not isinstance(address, str):
+        raise TypeError(f"address is text, not {address!r}")
     unknown = set(subjects) - set(_SUBJECTS)
     if unknown or not subjects:
         raise ValueError(f"subjects are some of {', '.join(_SUBJECTS)}, not {sorted(unknown)}")

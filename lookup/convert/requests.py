@@ -128,8 +128,8 @@ def _options(bounds: Bounds, message: pb.Options) -> Options:
     )
 
 
-def _finds(name: Name) -> bool:
-    return any(token.role is not Role.INITIAL for token in name_tokens(name))
+def _is_initials(name: Name) -> bool:
+    return {token.role for token in name_tokens(name)} == {Role.INITIAL}
 
 
 class _Reading:
@@ -198,7 +198,7 @@ class _Reading:
             person = read_person_zone(self._bounds, path, zone, person)
         if not person.names and not person.documents:
             self._bounds.refuse(path, "needs a name, a document or an mrz")
-        elif not person.documents and not any(map(_finds, person.names)):
+        elif not person.documents and all(map(_is_initials, person.names)):
             self._bounds.refuse(f"{path}.names", "are initials only: they would find nobody")
         return person
 
