@@ -122,7 +122,7 @@ def environment(tmp_path_factory):
     """Where and how commands run: a folder that looks like the checkout, a terminal of 100."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "deploy").symlink_to(ROOT / "deploy")
-    listen = '[gateway]\nlisten = "127.0.0.1:0"\n'
+    listen = '[gateway]\nlisten = "127.0.0.1:0"\nworkers = 2\n'
     (folder / "gateway.toml").write_text(listen + block(read("README.md"), "toml"))
     return {"cwd": folder, "env": {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}, "text": True}
 
