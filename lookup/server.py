@@ -45,7 +45,9 @@ def _supervise(config: Config, address: str) -> int:
     audit, batch = sockets / "audit.sock", sockets / "batch.sock"
     for each in (audit, batch):
         if len(os.fsencode(each)) > _MAX_SOCKET_PATH:
-            raise ConfigError(f"[gateway] state: {each} is too long a path for a unix socket")
+            raise ConfigError(
+                f"{config.file}: [gateway] state: {each} is too long a path for a unix socket"
+            )
     front = Post(address, audit, batch)
     behind = Post(f"unix:{batch}", audit, None, nice=15)
     children = [
@@ -72,7 +74,8 @@ def _started(config: Config, address: str) -> None:
 
 def _audit(config: Config, path: Path, ready: int) -> None:
     folder = config.audit_folder
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for each in (folder, config.audit_key.parent):
+        each.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = audit_writer.WriterFiles(
         socket=path,
         log=folder / "log.sqlite",
@@ -104,12 +107,15 @@ def _state(config: Config) -> Iterator[None]:
         config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         held = (config.state / "gateway.lock").open("w")
     except OSError as error:
-        raise ConfigError(f"[gateway] state: {config.state}: {error.strerror}") from error
+        raise ConfigError(
+            f"{config.file}: [gateway] state: {config.state}: {error.strerror}"
+        ) from error
     with held:
         end = time.monotonic() + _LOCK_SECONDS
         while not _locked(held.fileno()):
             if time.monotonic() > end:
-                raise ConfigError(f"[gateway] state: {config.state} is in use by another gateway")
+                problem = f"{config.state} is in use by another gateway"
+                raise ConfigError(f"{config.file}: [gateway] state: {problem}")
             time.sleep(0.05)
         yield
 
@@ -140,7 +146,8 @@ def _reserved(config: Config) -> Iterator[str]:
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             held.bind((host.strip("[]"), taken))
         except (OSError, OverflowError) as error:
-            raise ConfigError(f"[gateway] listen: {config.gateway.listen}: {error}") from error
+            where = f"{config.file}: [gateway] listen: {config.gateway.listen}"
+            raise ConfigError(f"{where}: {error}") from error
         yield f"{host}:{taken}"
 
 
