@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from adapters.base import Answer, Capabilities, Loading, Query, Refused, Status
-from adapters.durations import parse_span
 from adapters.fetch import Fetched, fetch
 from adapters.layout import layout
 from adapters.place import Place
@@ -35,15 +34,13 @@ class Common:
     """The settings that every file list has beside those of its parser.
 
     `path` is the file, or the folder of files, of the list. `shrink_limit` (0..1) is the share of
-    its records that a refresh may lose, `min_records` the least that it must bring. `max_age`
-    ("36h", "7d", "" for any) is the age at which the list is stale. `url` is the publisher's
-    https address. `partial` says that a name missing here means nothing.
+    its records that a refresh may lose, `min_records` the least that it must bring. `url` is the
+    publisher's https address. `partial` says that a name missing here means nothing.
     """
 
     path: Path
     shrink_limit: float = 0.2
     min_records: int = 1
-    max_age: str = ""
     url: str = ""
     partial: bool = False
 
@@ -145,7 +142,6 @@ class FileList:
             kinds=kind.traits.kinds,
             inline=True,
             partial=self._common.partial,
-            max_age=parse_span(self._common.max_age),
             fields=kind.traits.fields,
         )
 

@@ -77,7 +77,7 @@ class Layout:
     """The settings of one mapped file; raises `ValueError` for what cannot be meant."""
 
     columns: dict[str, str | list[str]]
-    kind: str = "person"
+    about: str = "person"
     kinds: dict[str, str] | None = None
     separator: str = ";"
     delimiter: str = ","
@@ -88,7 +88,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         _known("columns", self.columns, FIELDS)
-        _known("kind", [self.kind.lower()], _KINDS)
+        _known("about", [self.about.lower()], _KINDS)
         _known("kinds", (self.kinds or {}).values(), _KINDS)
         _known("dates", [self.dates], _DATES)
         if len(self.delimiter) != 1:
@@ -105,7 +105,7 @@ class Layout:
 
     def kind_of(self, text: str) -> Kind:
         """The kind that a row's own word stands for; UNKNOWN for a word that no table knows."""
-        word = (self.kinds or {}).get(text, text or self.kind)
+        word = (self.kinds or {}).get(text, text or self.about)
         return _KINDS.get(word.lower(), Kind.UNKNOWN)
 
 
@@ -120,7 +120,7 @@ def parse(  # noqa: PLR0913 - one keyword per setting: the schema of the kind
     path: Path,
     *,
     columns: dict[str, str | list[str]],
-    kind: str = "person",
+    about: str = "person",
     kinds: dict[str, str] | None = None,
     separator: str = ";",
     delimiter: str = ",",
@@ -133,14 +133,14 @@ def parse(  # noqa: PLR0913 - one keyword per setting: the schema of the kind
 
     A value is split at `separator` and at enumerations like "(a) ... (b) ..."; a name in another
     script in brackets behind a name is a name of its own. The columns of `id` are joined with `/`;
-    without any, the number of the row is the id. `kind` is that of rows without a kind of their
-    own ("unknown" where people and others are mixed), `kinds` says what their words stand for; a
+    without any, the number of the row is the id. `about` is the kind of rows without one of
+    their own ("unknown" where people and others are mixed), `kinds` says what their words stand for; a
     word that nobody knows is UNKNOWN, which is searched as a person. `dates` is dmy, mdy or ymd
     for dates that could be two. `owner` and `category` are those of rows without one.
     """
     layout = Layout(
         columns=columns,
-        kind=kind,
+        about=about,
         kinds=kinds,
         separator=separator,
         delimiter=delimiter,

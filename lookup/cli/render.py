@@ -157,7 +157,7 @@ def _explained(item: Evidence) -> Iterator[str]:
         asked = safe(pair.query_token) or "(nothing)"
         listed = safe(pair.record_token) or "(nothing)"
         rule = safe(words.plain(pair.rule))
-        weight = f"similarity {pair.similarity:.2f}, rarity {pair.weight:.1f}"
+        weight = f"similarity {pair.similarity:.2f}, weight {pair.weight:+.2f}"
         yield f"      {asked} ~ {listed}: {rule}, {weight}"
 
 

@@ -106,7 +106,7 @@ def context(bounds: Bounds, message: pb.Context) -> Context:
         event_id=bounds.word("context.event_id", message.event_id),
         language=message.language or "en",
         priority=_PRIORITIES.get(message.priority, Priority.BORDER),
-        traffic=_enum_name(pb.Traffic, message.traffic, "TRAFFIC_"),
+        traffic=_enum_name(pb.Traffic, message.traffic or pb.TRAFFIC_ACTUAL, "TRAFFIC_"),
     )
 
 

@@ -53,7 +53,7 @@ def names(answer):
 def test_the_signature_is_the_schema_of_the_settings():
     signature = inspect.signature(KIND)
     assert list(signature.parameters) == [
-        "place", "path", "shrink_limit", "min_records", "max_age", "url", "partial",
+        "place", "path", "shrink_limit", "min_records", "url", "partial",
         "country", "side", "upper", "side_url",
     ]  # fmt: skip
     found = {p.name: (p.annotation, p.default) for p in signature.parameters.values()}
@@ -80,7 +80,6 @@ def test_an_unknown_or_missing_setting_is_an_error(tmp_path, settings):
         ({"shrink_limit": 1.5}, "shrink_limit"),
         ({"shrink_limit": -0.1}, "shrink_limit"),
         ({"min_records": -1}, "min_records"),
-        ({"max_age": "soon"}, "a span is"),
         ({"shrink_limit": "0.2"}, "shrink_limit: Expected `float`"),
         ({"min_records": 1.5}, "min_records: Expected `int`"),
         ({"partial": "no"}, "partial: Expected `bool`"),
@@ -107,11 +106,11 @@ def test_a_kind_may_check_its_settings(tmp_path):
 
 
 def test_capabilities_come_from_the_kind_and_the_settings(make):
-    sheet = make(max_age="36h", partial=True).capabilities
+    sheet = make(partial=True).capabilities
     assert sheet.kinds == {Kind.PERSON, Kind.DOCUMENT}
     assert sheet.inline
     assert not sheet.reveals
-    assert (sheet.partial, sheet.max_age) == (True, timedelta(hours=36))
+    assert sheet.partial
     assert sheet.fields == {"names"}
     assert make().capabilities.max_age is None
 

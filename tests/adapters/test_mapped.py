@@ -138,7 +138,7 @@ def test_every_setting_changes_what_is_read(tmp_path):
     assert record.births[0].iso() == "1970"
     for dates, iso in (("dmy", "1970-04-03"), ("mdy", "1970-03-04")):
         assert one(tmp_path, text, columns, dates=dates, **settings).births[0].iso() == iso
-    assert one(tmp_path, text, columns, kind="vessel", **settings).kind is Kind.VESSEL
+    assert one(tmp_path, text, columns, about="vessel", **settings).kind is Kind.VESSEL
 
 
 def test_owner_and_category_of_a_row_win(tmp_path):
@@ -156,7 +156,7 @@ def test_a_column_that_is_not_there_is_garbled(tmp_path):
     ("settings", "reason"),
     [
         ({"columns": {"nom": "name"}}, "columns: nom is none of: .*birth"),
-        ({"columns": {}, "kind": "ghost"}, "kind: ghost is none of"),
+        ({"columns": {}, "about": "ghost"}, "about: ghost is none of"),
         ({"columns": {}, "kinds": {"a": "ghost"}}, "kinds: ghost is none of"),
         ({"columns": {}, "dates": "ydm"}, "dates: ydm is none of"),
         ({"columns": {}, "delimiter": "||"}, "delimiter is one character"),
@@ -221,7 +221,7 @@ def test_the_denied_persons_list_has_the_rows_of_its_readme(shared_lists):
         "valid_until": "Expiration_Date", "remarks": ["Action", "FR_Citation"],
     }  # fmt: skip
     path = shared_lists / "us_csl" / "dpl.txt"
-    settings = {"delimiter": "\t", "dates": "mdy", "kind": "unknown", "owner": "BIS"}
+    settings = {"delimiter": "\t", "dates": "mdy", "about": "unknown", "owner": "BIS"}
     records, rejected = parted(parse(path, columns=columns, **settings))
     assert (len(records), rejected) == (581, [])
     assert {record.kind for record in records.values()} == {Kind.UNKNOWN}
