@@ -102,9 +102,11 @@ def measure(scale: Scale) -> Iterator[Row]:
         yield from _overhead(bench, scale, "document", flights, scale.pick(40, 400, 2000))
         for name in ("person, clear", "person, listed"):
             flights = scale.pick((8,), (8,), (1, 8, 32))
-            yield from _overhead(bench, scale, name, flights, scale.pick(10, 100, 400))
-        yield from _batch(bench, scale, "document", kinds["document"])
-        yield from _batch(bench, scale, "person, clear", kinds["person, clear"])
+            yield from _overhead(bench, scale, name, flights, scale.pick(10, 100, 200))
+        items = scale.pick(30, _BATCH, _BATCH)
+        yield from _batch(bench, scale, "document", kinds["document"][:items])
+        items = scale.pick(10, 60, _BATCH)
+        yield from _batch(bench, scale, "person, clear", kinds["person, clear"][:items])
         yield from _open_loop(bench, scale)
     yield from _hung(scale)
 
@@ -148,10 +150,9 @@ def _overhead(
 
 
 def _batch(bench: Bench, scale: Scale, name: str, requests: list[bytes]) -> Iterator[Row]:
-    """One message of 300 against 300 messages, and against the bare unary echo."""
-    items = scale.pick(30, _BATCH, _BATCH)
-    many = (requests * (items // len(requests) + 1))[:items]
-    bench.load.requests("batch", [gateways.batch_of(many)])
+    """One message against as many messages, and against the bare unary echo."""
+    items = len(requests)
+    bench.load.requests("batch", [gateways.batch_of(requests)])
     echo = bench.echo(int(bench.check(CHECK, name, 5, 1).reply_bytes))
     batch, unary, bare = Costs(), Costs(), Costs()
     bench.check(BATCH, "batch", 1, 1)

@@ -52,8 +52,8 @@ class Load:
         self._ask({"name": name, "requests": [base64.b64encode(r).decode() for r in requests]})
 
     def closed(self, target: str, method: str, name: str, count: int, flight: int) -> Result:
-        """`count` calls, always `flight` of them open."""
-        return self._run(target, method, name, count, flight=flight)
+        """`count` calls, always `flight` of them open, with the longest deadline there is."""
+        return self._run(target, method, name, count, flight=flight, timeout=30.0)
 
     def opened(
         self, target: str, method: str, name: str, count: int, *, rate: float, timeout: float = 10.0

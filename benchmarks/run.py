@@ -25,8 +25,9 @@ from table import Row, decoded, show
 BOUNDS = {
     "names": (60, 180),
     "audit": (60, 180),
+    "fanout": (30, 60),
     "start": (90, 300),
-    "gateway": (240, 600),
+    "gateway": (240, 900),
     "index": (240, 2400),
     "large": (240, 2400),
     "functions": (60, 180),

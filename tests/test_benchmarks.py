@@ -14,11 +14,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "benchmarks"
-NAMES = ("names", "audit", "start", "gateway", "index", "large", "functions")
+NAMES = ("names", "audit", "fanout", "start", "gateway", "index", "large", "functions")
 
 EXPECTED = {
     "names": ("rapidfuzz WRatio", "rapidfuzz Jaro-Winkler"),
     "audit": ("one commit per entry", "read and SHA-256"),
+    "fanout": ("asyncio.gather",),
     "start": ("python importing click", "lists not yet read"),
     "gateway": ("aio echo", "unary Check", "source running"),
     "index": ("cdist Jaro-Winkler scan", "scan grows"),
