@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("LOOKUP_SHARED", ROOT.parent / "shared"))
 NEEDS = {"shared_lists": SHARED / "data", "shared_eval": SHARED / "eval"}
+
+# A busy machine is no defect: no test measures time.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 def pytest_collection_modifyitems(config, items):
