@@ -121,7 +121,7 @@ def test_explain_shows_sentences_pairs_and_reasons_of_merges(one_hit):
     )
     text = flat(screen(answer, explain=True))
     assert "The names agree in another spelling." in text
-    assert "виктор ~ (nothing): skeleton, similarity 0.90, weight +4.20" in text
+    assert "виктор ~ (nothing): skeleton, similarity 0.90, weight +4.25" in text
     assert "red 1999/1, un QDi.9: same document, > 99.9 %" in text
     assert "виктор ~" not in flat(screen(answer))
 
