@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from matching.names import Part, Role, Token
+from numpy.typing import NDArray
+
+from matching.names import Part, Role, Run, Token, runs
 from matching.rarity import Rarity
 from matching.similarity import MATCHED, Likeness, Rule, best_likeness
 
@@ -15,14 +18,21 @@ JOINED_AT = 0.90
 CULTURE = 2.0
 """Nats by which every word but the rarest says less: words of one culture go along."""
 
+LEAST_SHARE = 0.1
+"""Share of its nats that a word beside a rarer one keeps at least."""
+
 CONFLICT, ONE_SIDED, SEX_ODDS, FLOOR = -0.6, -0.15, -4.0, -6.0
 """Log-odds per nat of words that stand against each other, of words that only one name has, of
 markers of different sex; and the least of a whole name: names change, documents do not."""
 
 _OTHER_PART = 0.96
 _INITIAL, _TRUNCATED = 0.75, 0.95
+_INITIAL_NATS = 0.5
 _SURNAME = 1.25
 _SEX_SHARE = 0.6
+
+
+Number = TypeVar("Number", float, NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class _Side:
     """The words of one name that are still to be placed."""
 
     words: tuple[Token, ...]
+    nats: list[float]
     open: list[int]
     truncated: bool
 
@@ -70,8 +81,15 @@ class _Side:
 _Placed = tuple[Rule, tuple[int, ...], tuple[int, ...], float]
 
 
-def _side(words: tuple[Token, ...], *, truncated: bool) -> _Side:
-    return _Side(words, list(range(len(words))), truncated)
+def _side(words: tuple[Token, ...], rarity: Rarity, *, truncated: bool) -> _Side:
+    return _Side(words, [word_nats(w, rarity) for w in words], list(range(len(words))), truncated)
+
+
+def word_nats(word: Token, rarity: Rarity) -> float:
+    """What a word is worth: its rarity, for a family name a quarter more, for an initial little."""
+    if word.role is Role.NAME:
+        return rarity.weight(word.form) * (_SURNAME if word.part is Part.SURNAME else 1.0)
+    return _INITIAL_NATS if word.role is Role.INITIAL else 0.0
 
 
 def align(
@@ -86,13 +104,14 @@ def align(
     `cut` tells which name comes from an MRZ name field that is full to its last character, so that
     any word may have lost its end and later words may be missing (ICAO 9303-3 §4.6).
     """
-    one, two = _side(query, truncated=cut[0]), _side(record, truncated=cut[1])
+    one = _side(query, rarity, truncated=cut[0])
+    two = _side(record, rarity, truncated=cut[1])
     if not one.free(Role.NAME) or not two.free(Role.NAME):
         return NOTHING
     placed = [*_joined(one, two), *_swapped(_joined(two, one)), *_greedy(one, two)]
     placed += [*_truncated(one, two), *_swapped(_truncated(two, one))]
     placed += [*_initials(one, two), *_swapped(_initials(two, one))]
-    return _weighed(one, two, placed, rarity)
+    return _weighed(one, two, placed)
 
 
 def _swapped(placed: Iterator[_Placed]) -> Iterator[_Placed]:
@@ -100,34 +119,35 @@ def _swapped(placed: Iterator[_Placed]) -> Iterator[_Placed]:
         yield rule, right, left, alike
 
 
-def _runs(side: _Side) -> Iterator[tuple[int, ...]]:
-    """Neighbouring words that may be written as one, longest runs first."""
-    usable = [n for n in side.open if side.words[n].role in {Role.NAME, Role.PARTICLE}]
-    for size in (3, 2):
-        for at in range(len(usable) - size + 1):
-            run = tuple(usable[at : at + size])
-            if run[-1] - run[0] == size - 1 and any(
-                side.words[n].role is Role.NAME for n in run
-            ):
-                yield run
-
-
 def _joined(one: _Side, two: _Side) -> Iterator[_Placed]:
     """Words of the second name that are several neighbours of the first one, written together."""
-    for run in list(_runs(one)):
+    if len(one.words) < 2:
+        return
+    for run in runs(one.words):
         form = "".join(one.words[n].form for n in run)
         for other in two.free(Role.NAME):
-            word = two.words[other]
-            if abs(len(form) - len(word.form)) > 2 or not set(run) <= set(one.open):
-                continue
-            alike, _ = best_likeness((form,), word.forms)
-            if alike >= JOINED_AT and alike > max(
-                best_likeness(one.words[n].forms, word.forms)[0] for n in run
-            ):
+            alike = _joined_likeness(one, run, form, two.words[other])
+            if alike >= JOINED_AT:
                 one.take(*run)
                 two.take(other)
                 yield Rule.JOINED, run, (other,), alike
                 break
+
+
+def _ends_alike(first: str, second: str) -> bool:
+    return first[0] == second[0] or first[-2:] == second[-2:]
+
+
+def _joined_likeness(side: _Side, numbers: Run, form: str, word: Token) -> float:
+    """How like a word neighbours are when joined; 0 where one of them alone is as like."""
+    # one edit at most, so the ends tell cheaply that most runs are something else
+    if abs(len(form) - len(word.form)) > 2 or not _ends_alike(form, word.form):
+        return 0.0
+    if any(n not in side.open for n in numbers):
+        return 0.0
+    alike, _ = best_likeness((form,), word.forms)
+    alone = max(best_likeness(side.words[n].forms, word.forms)[0] for n in numbers)
+    return alike if alike > alone else 0.0
 
 
 def _alike(first: Token, second: Token) -> Likeness:
@@ -178,56 +198,50 @@ def _text(side: _Side, numbers: tuple[int, ...]) -> str:
     return " ".join(side.words[n].text for n in numbers)
 
 
-def _nats(side: _Side, numbers: tuple[int, ...], rarity: Rarity) -> float:
-    """What words are worth: rarity, family names a quarter more, an initial a tenth of a name."""
-    total = 0.0
-    for word in (side.words[n] for n in numbers):
-        if word.role is Role.NAME:
-            factor = _SURNAME if word.part is Part.SURNAME else 1.0
-            total += factor * min(rarity.weight(form) for form in word.forms[:1])
-        elif word.role is Role.INITIAL:
-            total += 0.5
-    return total
+def _total(side: _Side, numbers: Iterable[int]) -> float:
+    return sum(side.nats[n] for n in numbers)
 
 
-def _worth(
-    one: _Side, two: _Side, line: _Placed, rarity: Rarity
-) -> float:
+def _worth(one: _Side, two: _Side, line: _Placed) -> float:
     """The nats of a matched pair: of the more common of both words."""
     rule, left, right, _ = line
-    nats = min(_nats(one, left, rarity), _nats(two, right, rarity))
+    nats = _total(one, left), _total(two, right)
     if rule is Rule.TRUNCATED:
         written = min(len(one.words[left[0]].form), len(two.words[right[0]].form))
-        nats = max(_nats(one, left, rarity), _nats(two, right, rarity)) * min(1.0, written / 6)
-    return nats
+        return max(nats) * min(1.0, written / 6)
+    return min(nats)
 
 
-def _strength(alike: float) -> float:
-    """Share of a pair's nats that its likeness leaves: 1 at 1.0, none at 0.66."""
+def likeness_strength(alike: Number) -> Number:
+    """Share of a pair's nats that its likeness leaves: 1 at 1.0, none at 0.66; also for arrays."""
     return (alike - 0.66) / 0.34
 
 
-def _weighed(one: _Side, two: _Side, placed: list[_Placed], rarity: Rarity) -> Alignment:
-    worths = [_worth(one, two, line, rarity) for line in placed]
+def _beside(worth: float) -> float:
+    """The nats that a word says beside a rarer one."""
+    return max(LEAST_SHARE * worth, worth - CULTURE)
+
+
+def _weighed(one: _Side, two: _Side, placed: list[_Placed]) -> Alignment:
+    worths = [_worth(one, two, line) for line in placed]
     rarest = max(range(len(placed)), key=lambda n: worths[n], default=-1)
     pairs = [
         WordPair(
             rule.value, _text(one, left), _text(two, right), round(alike, 4),
-            _strength(alike) * (worth if n == rarest else max(0.1 * worth, worth - CULTURE)),
+            likeness_strength(alike) * (worth if n == rarest else _beside(worth)),
         )
         for n, ((rule, left, right, alike), worth) in enumerate(zip(placed, worths, strict=True))
     ]  # fmt: skip
     left_over = [] if two.truncated else one.free(Role.NAME)
     right_over = [] if one.truncated else two.free(Role.NAME)
-    missing = _nats(one, tuple(left_over), rarity)
-    extra = _nats(two, tuple(right_over), rarity)
+    missing, extra = _total(one, left_over), _total(two, right_over)
     pairs += [
         WordPair("missing", text, "", 0.0, weight)
-        for text, weight in _leftovers(one, left_over, (missing, extra), rarity)
+        for text, weight in _leftovers(one, left_over, (missing, extra))
     ]
     pairs += [
         WordPair("extra", "", text, 0.0, weight)
-        for text, weight in _leftovers(two, right_over, (extra, missing), rarity)
+        for text, weight in _leftovers(two, right_over, (extra, missing))
     ]
     sexes = _sex_conflict(one, two)
     pairs += sexes
@@ -240,7 +254,7 @@ def _weighed(one: _Side, two: _Side, placed: list[_Placed], rarity: Rarity) -> A
 
 
 def _leftovers(
-    side: _Side, numbers: list[int], nats: tuple[float, float], rarity: Rarity
+    side: _Side, numbers: list[int], nats: tuple[float, float]
 ) -> list[tuple[str, float]]:
     """Words without a partner; the conflict is shared by both sides, the rest is one-sided.
 
@@ -249,7 +263,7 @@ def _leftovers(
     own, other = nats
     total = CONFLICT * min(own, other) / 2 + ONE_SIDED * max(0.0, own - other)
     share = total / own if own else 0.0
-    return [(_text(side, (n,)), share * _nats(side, (n,), rarity)) for n in numbers]
+    return [(_text(side, (n,)), share * side.nats[n]) for n in numbers]
 
 
 def _sex_conflict(one: _Side, two: _Side) -> list[WordPair]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,8 @@ from matching import hashing
 from matching.arrays import Array
 from matching.exact import build_exact
 from matching.exact_keys import record_keys
-from matching.keys import keys_of
-from matching.names import Role, Token, is_cut, name_tokens
+from matching.keys import fold
+from matching.names import Role, Token, is_cut, name_tokens, runs
 from matching.payload import pack
 from matching.postings import invert
 from matching.rarity import smoothed
@@ -45,19 +44,19 @@ def birth_number(date: PartialDate) -> int:
 
 def joins(words: tuple[Token, ...]) -> Iterator[str]:
     """Forms under which two neighbours may be written as one: van der Berg, Ji-hoon, Abd al-X."""
-    forms = [word.form for word in words if word.role in {Role.NAME, Role.PARTICLE}]
-    for first, second in pairwise(forms):
-        if len(first) + len(second) <= MAX_JOINED and min(len(first), len(second)) <= _SHORT:
-            yield first + second
-    for a, b, c in zip(forms, forms[1:], forms[2:], strict=False):
-        if len(a) <= 3 and len(b) <= 3 and len(a + b + c) <= MAX_JOINED:
-            yield a + b + c
-    yield from (form[3:] for form in forms if form.startswith("abd") and len(form) > 6)
+    for run in runs(words):
+        forms = [words[n].form for n in run]
+        joined = "".join(forms)
+        # three are written as one where the first two are particles (van der Berg)
+        short = sum(map(len, forms[:-1])) <= 6 or len(run) == 2
+        if len(joined) <= MAX_JOINED and short and min(map(len, forms)) <= _SHORT:
+            yield joined
+    yield from (w.form[3:] for w in words if w.form.startswith("abd") and len(w.form) > 6)
 
 
 def join_hashes(forms: list[str]) -> NDArray[np.uint64]:
     """Hashes of joined forms with levelled spelling, shape (forms,)."""
-    folds = [keys_of(form).fold.encode("ascii") for form in forms]
+    folds = [fold(form).encode("ascii") for form in forms]
     return hashing.whole(hashing.matrix(folds), JOIN)
 
 
@@ -132,7 +131,7 @@ class _Builder:
             "name_row": _of(self.name_row, np.uint32),
             "name_at": name_at,
             "name_word": name_word,
-            "name_weight": self._weights(words, posting_at),
+            **self._weights(words, posting_at),
             "row_names_at": _of(self.row_names_at, np.uint32),
             "row_kind": np.frombuffer(bytes(self.row_kind), dtype=np.uint8),
             "births": _of(self.births, np.uint32),
@@ -142,8 +141,8 @@ class _Builder:
             "counts": np.array([len(self.row_kind), self.cut_names], dtype=np.uint64),
         }
 
-    def _weights(self, words: list[str], posting_at: Array) -> NDArray[np.float32]:
-        """The rarity of all words of each name, summed over its likeliest readings."""
+    def _weights(self, words: list[str], posting_at: Array) -> dict[str, Array]:
+        """The rarity of each word, and for each name the sum over its likeliest readings."""
         counts = np.diff(posting_at.astype(np.int64)).tolist()
         rarity = np.array(
             [smoothed(n, len(self.row_kind), w) for w, n in zip(words, counts, strict=True)],
@@ -153,8 +152,10 @@ class _Builder:
         each = rarity[_of(self.name_word, np.uint32)] * primary if len(words) else rarity
         sums = np.concatenate([[0.0], np.cumsum(each)])
         ends = np.frombuffer(self.name_at, dtype=np.uint64).astype(np.int64)
-        weights: NDArray[np.float32] = (sums[ends[1:]] - sums[ends[:-1]]).astype(np.float32)
-        return weights
+        return {
+            "word_weight": rarity.astype(np.float32),
+            "name_weight": (sums[ends[1:]] - sums[ends[:-1]]).astype(np.float32),
+        }
 
     def _joins(self) -> dict[str, Array]:
         names = _of(self.join_name, np.uint32)

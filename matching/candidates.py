@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.align import (
+    CONFLICT,
+    CULTURE,
+    LEAST_SHARE,
+    ONE_SIDED,
+    likeness_strength,
+    word_nats,
+)
 from matching.arrays import Arrays
 from matching.build import MAX_JOINED, join_hashes
-from matching.names import Role, Token
+from matching.names import Role, Token, runs
 from matching.postings import gather
 from matching.rarity import Rarity
 from matching.vocabulary import Vocabulary
@@ -25,18 +32,22 @@ ENOUGH = 0.40
 WIDE = 8
 """Names completed and ranked for each row asked for."""
 
-_STEPS = 65_535
+_STEPS = 1_000
 _JOINED = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of a query with its weight (nats) and the words of the population like it."""
+    """A word of a query with its weight (nats) and the words of the population like it.
+
+    `worth` is the weight of the more common of both words, for each id.
+    """
 
     form: str
     weight: float
     ids: NDArray[np.uint32]
     alike: Floats
+    worth: Floats
     joined: bool = False
 
 
@@ -52,23 +63,22 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Postings: the number of a term, a name that has a word like it, and how like."""
+    """Postings: the number of a term, a name that has a word like it, and the nats it shares."""
 
     owners: Names
     names: Names
-    alike: Floats
+    gain: Floats
     cut: bool
 
 
 def query_terms(words: tuple[Token, ...], vocabulary: Vocabulary, rarity: Rarity) -> list[Term]:
     """The words that can find somebody, and neighbours joined."""
     named = [word for word in words if word.role is Role.NAME]
-    terms = [_term(word.forms, rarity.weight(word.form), vocabulary) for word in named]
-    around = [word for word in words if word.role in {Role.NAME, Role.PARTICLE}]
-    for first, second in pairwise(around):
-        form = first.form + second.form
-        if len(form) <= MAX_JOINED:
-            weight = sum(rarity.weight(w.form) for w in (first, second) if w.role is Role.NAME)
+    terms = [_term(word.forms, word_nats(word, rarity), vocabulary) for word in named]
+    for run in runs(words):
+        form = "".join(words[n].form for n in run)
+        if len(run) == 2 and len(form) <= MAX_JOINED:
+            weight = sum(word_nats(words[n], rarity) for n in run)
             terms.append(_term((form,), weight, vocabulary, joined=True))
     return terms
 
@@ -85,7 +95,8 @@ def _term(
         order = np.lexsort((-values, every))
         ids, first = np.unique(every[order], return_index=True)
         alike = values[order][first]
-    return Term(forms[0], weight, ids, alike, joined)
+    worth = np.minimum(vocabulary.weights[ids], weight)
+    return Term(forms[0], weight, ids, alike, worth, joined)
 
 
 class NameSearch:
@@ -112,7 +123,7 @@ class NameSearch:
         """
         whole = sum(term.weight for term in terms if not term.joined)
         read = self._read(terms, whole, budget)
-        best, matched = _strongest(terms, read, limit * WIDE, whole)
+        best, matched = _strongest(read, limit * WIDE, whole)
         chosen = np.unique(np.concatenate([best, seeds]))
         joined = np.zeros(len(chosen), dtype=np.float32)
         joined[np.searchsorted(chosen, best)] = matched
@@ -124,8 +135,8 @@ class NameSearch:
         owner = np.repeat(np.arange(len(terms)), [len(t.ids) for t in terms])
         ids = np.concatenate([t.ids for t in terms]) if terms else np.zeros(0, dtype=np.uint32)
         alike = np.concatenate([t.alike for t in terms]) if terms else np.zeros(0)
-        weights = np.array([t.weight for t in terms])
-        gain = weights[owner] * alike**2 if len(ids) else alike
+        worth = np.concatenate([t.worth for t in terms]) if terms else np.zeros(0)
+        gain = worth * alike**2
         ends = self._posting_at[ids.astype(np.int64) + 1]
         counts = (ends - self._posting_at[ids]).astype(np.int64)
         order = np.lexsort((counts, -gain))
@@ -136,10 +147,11 @@ class NameSearch:
         spent = min(len(names), budget)
         names, position = names[:spent], position[:spent]
         joined_owner, joined_names = self._joined(terms, budget - spent)
+        weights = np.array([t.weight for t in terms])
         return _Read(
             np.concatenate([owner[taken][position], joined_owner]).astype(np.uint32),
             np.concatenate([names, joined_names]),
-            np.concatenate([alike[taken][position], np.full(len(joined_names), _JOINED)]),
+            np.concatenate([gain[taken][position], weights[joined_owner] * _JOINED]),
             affordable < needed,
         )
 
@@ -161,25 +173,36 @@ class NameSearch:
     ) -> tuple[Floats, int]:
         """An estimate of the log-odds of each name, all terms counted."""
         words, owner = gather(self._name_at, self._name_word, names)
-        matched = np.zeros(len(names), dtype=np.float64)
-        covered = np.zeros(len(names), dtype=np.float64)
-        odds = np.zeros(len(names), dtype=np.float64)
+        covered, odds, rarest, bonus = np.zeros((4, len(names)))
         for term in terms:
-            alike = np.zeros(len(names))
-            if len(term.ids):
-                at = np.minimum(np.searchsorted(term.ids, words), len(term.ids) - 1)
-                hit = term.ids[at] == words
-                np.maximum.at(alike, owner[hit], term.alike[at[hit]])
-            matched += term.weight * alike**2
-            covered += term.weight * (alike > 0)
-            odds += term.weight * np.where(alike > 0, (alike - 0.66) / 0.34, 0)
-        odds = np.maximum(odds, known)
+            strength, worth = _best_words(term, words, owner, len(names))
+            covered += worth
+            beside = np.maximum(LEAST_SHARE * worth, worth - CULTURE)
+            odds += strength * beside
+            first = worth > rarest
+            rarest[first] = worth[first]
+            bonus[first] = (strength * (worth - beside))[first]
+        odds = np.maximum(odds + bonus, known)
         covered = np.minimum(np.maximum(covered, known), whole)
         missing = np.maximum(0.0, whole - covered)
         extra = np.maximum(0.0, self._name_weight[names] - covered)
         conflict = np.minimum(missing, extra)
-        estimate = np.minimum(odds, whole) - 0.6 * conflict - 0.15 * np.abs(missing - extra)
+        estimate = np.minimum(odds, whole) + CONFLICT * conflict
+        estimate += ONE_SIDED * np.abs(missing - extra)
         return estimate.astype(np.float32), len(words)
+
+
+def _best_words(term: Term, words: Names, owner: Names, names: int) -> tuple[Floats, Floats]:
+    """For every name the strength and the worth of its word that is most like a term, or 0."""
+    strength, worth = np.zeros((2, names))
+    if len(term.ids):
+        at = np.minimum(np.searchsorted(term.ids, words), len(term.ids) - 1)
+        hit = np.flatnonzero(term.ids[at] == words)
+        hit = hit[np.argsort(term.alike[at[hit]], kind="stable")]
+        # the last write wins, so the most alike word comes last
+        strength[owner[hit]] = likeness_strength(term.alike[at[hit]])
+        worth[owner[hit]] = term.worth[at[hit]]
+    return strength, worth
 
 
 def _needed(gain: Floats, owner: NDArray[np.int64], terms: int, floor: float) -> int:
@@ -188,25 +211,24 @@ def _needed(gain: Floats, owner: NDArray[np.int64], terms: int, floor: float) ->
     for term in range(terms):
         mine = np.where(owner == term, gain, 0)
         ahead += np.maximum.accumulate(mine[::-1])[::-1]
-    return int(np.count_nonzero(ahead >= floor))
+    # where nothing is much alike, the best there is still deserves a look
+    return int(np.count_nonzero(ahead >= min(floor, ENOUGH * float(ahead[0])))) if len(gain) else 0
 
 
-def _strongest(terms: list[Term], read: _Read, keep: int, whole: float) -> tuple[Names, Floats]:
+def _strongest(read: _Read, keep: int, whole: float) -> tuple[Names, Floats]:
     """The names with the largest matched weight, ascending, and that weight."""
-    owners, names, shares = read.owners, read.names, read.alike
+    owners, names, gain = read.owners, read.names, read.gain
     if not len(names):
         return names, np.zeros(0, dtype=np.float32)
-    steps = (np.asarray(shares) ** 2 * _STEPS).astype(np.uint64)
+    steps = np.minimum(gain * _STEPS, 0xFFFF).astype(np.uint64)
     keys = (names.astype(np.uint64) << np.uint64(32)) | (owners.astype(np.uint64) << np.uint64(16))
     keys = np.sort(keys | steps)
     pair = keys >> np.uint64(16)
     keys = keys[np.append(pair[1:] != pair[:-1], True)]
     found = (keys >> np.uint64(32)).astype(np.uint32)
-    weights = np.array([term.weight for term in terms])
-    worth = weights[((keys >> np.uint64(16)) & np.uint64(0xFFFF)).astype(np.int64)]
-    worth = worth * (keys & np.uint64(0xFFFF)).astype(np.float64) / _STEPS
+    nats = (keys & np.uint64(0xFFFF)).astype(np.float64) / _STEPS
     starts = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
-    sums = np.minimum(np.add.reduceat(worth, starts), whole)
+    sums = np.minimum(np.add.reduceat(nats, starts), whole)
     unique = found[starts]
     if len(unique) > keep:
         best = np.sort(np.argpartition(-sums, keep)[:keep])

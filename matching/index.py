@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +55,7 @@ class Index:
         self._exact = ExactTable(arrays)
         self._arrays = arrays
         self._posting_at = arrays["posting_at"]
-        self._rarity = VocabularyRarity(lru_cache(maxsize=1 << 14)(self._count), len(self))
+        self._rarity = VocabularyRarity(self._count, len(self))
 
     def __len__(self) -> int:
         return len(self._arrays["row_kind"])

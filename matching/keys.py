@@ -51,7 +51,11 @@ def skeleton(form: str) -> str:
 
     W inside a word goes with the vowels, because an abjad writes both with the same letter.
     """
-    folded = fold(form[:1] + form[1:].replace("w", ""))
+    without = form[:1] + form[1:].replace("w", "")
+    return _bones(fold(without))
+
+
+def _bones(folded: str) -> str:
     if not folded:
         return ""
     bones = _INSIDE.sub("", folded)
@@ -69,5 +73,6 @@ def is_unvowelled(form: str) -> bool:
 @lru_cache(maxsize=1 << 17)
 def keys_of(form: str) -> Keys:
     """The keys of a Latin form."""
-    bones = skeleton(form)
-    return Keys(fold(form), bones, phonetic(bones), is_unvowelled(form))
+    folded = fold(form)
+    bones = skeleton(form) if "w" in form[1:] else _bones(folded)
+    return Keys(folded, bones, phonetic(bones), is_unvowelled(form))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -15,7 +16,8 @@ from matching.text import MAX_TOKENS, NameTooLong, check_bounds, halves, is_cut
 from matching.transliteration import arabic_from_mrz
 
 __all__ = [
-    "NameTooLong", "Part", "Role", "Token", "check_bounds", "is_cut", "name_tokens", "tokens",
+    "NameTooLong", "Part", "Role", "Run", "Token", "check_bounds", "is_cut", "name_tokens", "runs",
+    "tokens",
 ]  # fmt: skip
 
 
@@ -187,6 +189,36 @@ def _with_arabic(token: Token) -> Token:
     return replace(token, form=unique[-1], readings=unique[:-1])
 
 
+def _parted(before: list[str], after: list[str]) -> list[Token]:
+    surname, given = _part_tokens(before, Part.SURNAME), _part_tokens(after, Part.GIVEN)
+    if not given or not surname:
+        return [replace(token, part=Part.UNKNOWN) for token in surname + given]
+    if _ABD_HEAD.match(given[-1].form):
+        # `AL RAHMAN, Umar Abd`: the unit was cut in two
+        return _join_abd(given + surname)
+    return surname + given
+
+
+Run = tuple[int, ...]
+"""Positions of neighbouring words."""
+
+
+def runs(words: tuple[Token, ...]) -> Iterator[Run]:
+    """Neighbours that others may write as one word: threes, then pairs, at least one a NAME.
+
+    In `SURNAME, Given` the last given name is a neighbour of the family name too.
+    """
+    size = len(words)
+    usable = [word.role in {Role.NAME, Role.PARTICLE} for word in words]
+    threes = [(n, n + 1, n + 2) for n in range(size - 2)]
+    pairs = [(n, n + 1) for n in range(size - 1)]
+    if size > 2 and words[0].part is Part.SURNAME and words[-1].part is Part.GIVEN:
+        pairs.append((size - 1, 0))
+    for run in (*threes, *pairs):
+        if all(usable[n] for n in run) and any(words[n].role is Role.NAME for n in run):
+            yield run
+
+
 @lru_cache(maxsize=1 << 14)
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of a name in written order, at most 24, of any script; empty for no name at all.
@@ -199,10 +231,7 @@ def tokens(text: str) -> tuple[Token, ...]:
         before, after = capital
         parted = True
     if parted:
-        given = _part_tokens(after[:MAX_TOKENS], Part.GIVEN)
-        found = _part_tokens(before[:MAX_TOKENS], Part.SURNAME) + given
-        if not given:
-            found = [replace(token, part=Part.UNKNOWN) for token in found]
+        found = _parted(before[:MAX_TOKENS], after[:MAX_TOKENS])
     else:
         found = _part_tokens(before[:MAX_TOKENS], Part.UNKNOWN)
     if "<" in text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from matching.tables import rows
@@ -57,11 +57,13 @@ class VocabularyRarity:
     `count` gives the number of records that hold a form; `population` is the number of records.
     """
 
-    __slots__ = ("_count", "_population")
+    __slots__ = ("_population", "_weight")
 
     def __init__(self, count: Callable[[str], int], population: int) -> None:
-        self._count = count
         self._population = population
+        self._weight = lru_cache(maxsize=1 << 15)(
+            lambda form: smoothed(count(form), population, form)
+        )
 
     @property
     def population(self) -> int:
@@ -70,7 +72,7 @@ class VocabularyRarity:
 
     def weight(self, token: str) -> float:
         """Inverse document frequency of `token` in nats."""
-        return smoothed(self._count(token), self._population, token)
+        return self._weight(token)
 
 
 def _none(_: str) -> int:

@@ -143,6 +143,8 @@ def likeness(first: str, second: str) -> Likeness:
 
 def best_likeness(first: tuple[str, ...], second: tuple[str, ...]) -> Likeness:
     """The best likeness of any reading of one word with any reading of another."""
+    if len(first) == 1 == len(second):
+        return likeness(first[0], second[0])
     return max(
         (likeness(one, other) for one in first for other in second), key=lambda item: item[0]
     )

@@ -75,7 +75,7 @@ class Vocabulary:
     Opening reads nothing; the arrays may be memory maps.
     """
 
-    __slots__ = ("_at", "_hash", "_id", "_key_hash", "_key_word", "_text", "similar")
+    __slots__ = ("_at", "_hash", "_id", "_key_hash", "_key_word", "_text", "similar", "weights")
 
     def __init__(self, arrays: Arrays) -> None:
         self._text = arrays["vocab_text"]
@@ -84,6 +84,7 @@ class Vocabulary:
         self._id = arrays["vocab_id"]
         self._key_hash = arrays["key_hash"]
         self._key_word = arrays["key_word"]
+        self.weights = arrays["word_weight"]
         self.similar = lru_cache(maxsize=CACHED)(self._similar)
 
     def __len__(self) -> int:
@@ -102,10 +103,6 @@ class Vocabulary:
                 return int(self._id[at])
             at += 1
         return None
-
-    def starting(self, form: str) -> Similar:
-        """Words that share the first letters; filled only for words of a full MRZ name field."""
-        return self._similar(form)
 
     def _similar(self, form: str) -> Similar:
         """Words at least `similarity.MATCHED` alike, with their likeness."""
