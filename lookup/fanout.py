@@ -161,16 +161,18 @@ def _sound(answer: object, limit: int) -> Answer:
     if not _is_text(answer.version, MAX_VERSION) or not _is_count(answer.touched):
         raise Garbled("version or count that cannot be passed on")
     found = answer.candidates
-    if not all(isinstance(r, Record) and r.id and _is_text(r.id, MAX_ID) for r in found):
-        raise Garbled("a candidate is no record")
     first: dict[str, Record] = {}
     for record in found:
+        if not isinstance(record, Record) or not record.id or not _is_text(record.id, MAX_ID):
+            raise Garbled("a candidate is no record")
         first.setdefault(record.id, record)
-    unique = tuple(first.values())
-    if len(unique) > limit:
+    if len(first) > limit:
         cut = f"more than {limit} candidates"
-        return replace(answer, candidates=unique[:limit], complete=False, reason=cut)
-    return replace(answer, candidates=unique, reason=_text(answer.reason))
+        unique = tuple(first.values())[:limit]
+        return replace(answer, candidates=unique, complete=False, reason=cut)
+    if len(first) == len(found) and _is_text(answer.reason, MAX_REASON):
+        return answer
+    return replace(answer, candidates=tuple(first.values()), reason=_text(answer.reason))
 
 
 def check_age(as_of: object) -> None:

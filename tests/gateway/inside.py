@@ -139,7 +139,7 @@ def request(*subjects, kind=pb.CheckRequest, query_id="", options=None, **contex
 
 
 class Inside:
-    """Checks over real loops and a real log; `log` holds the lines of the gateway's own log."""
+    """Checks over real loops and a real log; `seconds` are those that sources have."""
 
     def __init__(self, socket: Path, *sources: Source, now=NOW, thresholds=None) -> None:
         self.stream = io.StringIO()
@@ -155,7 +155,7 @@ class Inside:
 
     def receipt(self, message, seconds=LONG):
         asked = requests.check(message, agency="local", today=datetime(2026, 1, 1, tzinfo=UTC))
-        deadline = Deadline.after(seconds, 0.02)
+        deadline = Deadline.after(seconds + LONG, LONG)
         return self.checks.check(asked, deadline, lambda result: replies.answer(asked, result))
 
     def check(self, message=None, seconds=LONG) -> pb.CheckResponse:
@@ -165,7 +165,7 @@ class Inside:
     def stream_check(self, message=None, seconds=LONG):
         message = request(kind=pb.StreamCheckRequest) if message is None else message
         asked = requests.check(message, agency="local")
-        deadline = Deadline.after(seconds, 0.02)
+        deadline = Deadline.after(seconds + LONG, LONG)
         receipts = self.checks.stream(asked, deadline, lambda r: replies.snapshot(asked, r))
         for each in receipts:
             yield pb.StreamCheckResponse.FromString(replies.with_receipt(each))

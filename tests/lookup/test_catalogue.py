@@ -141,7 +141,7 @@ def test_a_silent_source_is_late_and_the_others_are_listed(catalogue):
         found, _ = listed(made, seconds=0.5)
         assert [c.value for _, c in found.values()] == ["TIMED_OUT", "ANSWERED", "ANSWERED"]
         with pytest.raises(SourceFailed) as caught:
-            read(made, seconds=0.2)
+            read(made, seconds=2.0)
         assert caught.value.metadata == {"source": "a", "status": "TIMED_OUT"}
     finally:
         silent.free.set()
