@@ -21,6 +21,8 @@ _VERDICT = {
     Verdict.VERDICT_INCOMPLETE: ("INCOMPLETE", "bold yellow"),
 }
 
+_STATES = {"TIMED_OUT": "no answer in time", "UNAVAILABLE": "not reachable"}
+
 
 class Programme:
     """Everything that the reader sees, on standard output."""
@@ -109,12 +111,13 @@ def _asked(status: SourceStatus.ValueType) -> bool:
 
 
 def _state(status: SourceStatus.ValueType) -> str:
-    return words.STATUS.get(words.name_of(SourceStatus, status), "state not known")
+    code = words.name_of(SourceStatus, status).removeprefix("SOURCE_STATUS_")
+    return _STATES.get(code) or code.replace("_", " ").lower() or "state not known"
 
 
 def _sure(answer: Answer) -> str:
     if not answer.hits:
         return ""
     hit = answer.hits[0]
-    band = words.BAND.get(words.name_of(Band, hit.band), "band not known")
-    return f"{words.probability(hit.probability)}\n{band.removesuffix(' identifier')}"
+    band = words.name_of(Band, hit.band).removeprefix("BAND_").removesuffix("_IDENTIFIER")
+    return f"{words.probability(hit.probability)}\n{band.lower()}"

@@ -19,6 +19,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _POLL = 0.02
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
+_IMPATIENT_SECONDS = 5.0  # after Ctrl-C
 
 
 class Failed(Exception):
@@ -121,7 +122,7 @@ class Stage:
 
     def _ended(self, actor: Actor, number: signal.Signals) -> int:
         asked = len(self._asked)
-        end = time.monotonic() + _STOP_SECONDS
+        end = time.monotonic() + (_IMPATIENT_SECONDS if asked else _STOP_SECONDS)
         actor.send(number)
         actor.send(signal.SIGCONT)
         while actor.process.poll() is None:
