@@ -20,7 +20,7 @@ _SPELLINGS = {
 _SPELLING = re.compile("|".join(sorted(_SPELLINGS, key=len, reverse=True)))
 _DOUBLED = re.compile(r"(.)\1+")
 _FINAL_H = re.compile("(?<=[aeiou])h$")
-_FINAL_F = re.compile("(?<=[aeiou])f+$")
+_FINAL_FF = re.compile("(?<=[oe])ff$")
 _INSIDE = re.compile("(?<=.)[aeiou]+")
 
 
@@ -42,8 +42,9 @@ class Keys:
 def fold(form: str) -> str:
     """One spelling for the usual spellings of a sound; `form` is a-z, 0-9."""
     levelled = _SPELLING.sub(lambda match: _SPELLINGS[match.group()], form)
-    levelled = _DOUBLED.sub(r"\1", levelled)
-    return _FINAL_H.sub("", _FINAL_F.sub("v", levelled))
+    # -off is a French way to write -ov; a single f is none (Yusuf)
+    levelled = _DOUBLED.sub(r"\1", _FINAL_FF.sub("v", levelled))
+    return _FINAL_H.sub("", levelled)
 
 
 def skeleton(form: str) -> str:
