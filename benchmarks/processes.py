@@ -8,11 +8,10 @@ import os
 import platform
 import re
 import resource
-import select
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -73,17 +72,17 @@ def _die_with_parent() -> None:
 
 def _ready(process: subprocess.Popen[str], pattern: str, seconds: float) -> str:
     assert process.stdout is not None
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not select.select([process.stdout], [], [], 0.2)[0]:
-            continue
-        line = process.stdout.readline()
-        found = re.search(pattern, line)
-        if found:
-            return found[1]
-        if not line:
-            break
-    raise RuntimeError(f"{process.args} was not ready")
+    watch = threading.Timer(seconds, process.kill)
+    watch.daemon = True
+    watch.start()
+    try:
+        for line in process.stdout:
+            found = re.search(pattern, line)
+            if found:
+                return found[1]
+    finally:
+        watch.cancel()
+    raise RuntimeError(f"{process.args} was not ready in {seconds:g} s")
 
 
 def cpu_seconds(pid: int) -> float:

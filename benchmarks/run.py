@@ -10,17 +10,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from processes import CACHE, ROOT, SHARED, machine, python
-from table import Row, decoded, show
+from table import INTERRUPTED, Row, decoded, show
 
 BOUNDS = {
     "names": (60, 180),
@@ -35,7 +35,6 @@ BOUNDS = {
 """Most seconds of each benchmark, quick and full."""
 
 _GRACE = 15.0
-_INTERRUPTED = 130
 
 
 @dataclass
@@ -67,7 +66,7 @@ def main() -> int:
     except KeyboardInterrupt:
         _report(outcomes)
         print("interrupted", file=sys.stderr)
-        return _INTERRUPTED
+        return INTERRUPTED
     return _report(outcomes)
 
 
@@ -98,12 +97,11 @@ def _one(name: str, flag: str) -> Outcome:
         [*command, *filter(None, (flag,))],
         stdout=subprocess.PIPE,
         text=True,
-        bufsize=1,
         cwd=ROOT,
         start_new_session=True,
     ) as process:
         try:
-            outcome.failure = _followed(process, outcome.rows, begun + bound)
+            outcome.failure = _followed(process, outcome.rows, bound)
         finally:
             _end(process)
     outcome.seconds = time.monotonic() - begun
@@ -112,25 +110,24 @@ def _one(name: str, flag: str) -> Outcome:
     return outcome
 
 
-def _followed(process: subprocess.Popen[str], rows: list[Row], end: float) -> str:
+def _followed(process: subprocess.Popen[str], rows: list[Row], bound: float) -> str:
     """Collect rows until the benchmark ends; what went wrong, empty if nothing did."""
     assert process.stdout is not None
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while True:
-            left = end - time.monotonic()
-            if left <= 0:
-                return "FAILED: took too long"
-            if not selector.select(left):
-                continue
-            line = process.stdout.readline()
-            if not line:
-                break
+    late = threading.Event()
+    watch = threading.Timer(bound, lambda: (late.set(), _end(process)))
+    watch.daemon = True
+    watch.start()
+    try:
+        for line in process.stdout:
             row = decoded(line)
             if row is not None:
                 rows.append(row)
                 print(f"  {row.metric}", file=sys.stderr, flush=True)
-    code = process.wait(_GRACE)
+        code = process.wait()
+    finally:
+        watch.cancel()
+    if late.is_set():
+        return "FAILED: took too long"
     return f"FAILED: exit code {code}" if code else ""
 
 

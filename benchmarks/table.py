@@ -12,6 +12,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
 _HEAD = ("metric", "value", "unit", "peer", "ratio", "spread", "target")
 
 
@@ -126,13 +129,20 @@ def run(measure: Callable[[Scale], Iterator[Row]], about: str) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object per row, at once")
     given = parser.parse_args()
     scale = Scale("smoke" if given.smoke else "quick" if given.quick else "full")
-    rows = []
-    for row in measure(scale):
-        rows.append(row)
-        if given.json:
-            print(json.dumps(asdict(row), ensure_ascii=False), flush=True)
-        else:
-            print(f"  {row.metric}", file=sys.stderr, flush=True)
+    rows: list[Row] = []
+    try:
+        _follow(measure(scale), rows, as_json=given.json)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     if not given.json:
         show(rows)
     return 0
+
+
+def _follow(measured: Iterator[Row], rows: list[Row], *, as_json: bool) -> None:
+    for row in measured:
+        rows.append(row)
+        if as_json:
+            print(json.dumps(asdict(row), ensure_ascii=False), flush=True)
+        else:
+            print(f"  {row.metric}", file=sys.stderr, flush=True)
