@@ -306,6 +306,8 @@ class _Search:
                 "location": context.location,
                 "event_id": context.event_id,
                 "traffic": context.traffic,
+                "journey": context.journey,
+                "contact_window": context.contact_window,
             }
         )
 

@@ -18,7 +18,11 @@ class Priority(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks and why; every text is bounded by `convert` and goes into the audit log only."""
+    """Who asks and why; every text is bounded by `convert` and goes into the audit log only.
+
+    `journey` is carrier, number, origin, destination, departure and arrival, `contact_window` its
+    start and end; both are empty where nothing is said, times are ISO 8601 or empty.
+    """
 
     purpose: str = "UNSPECIFIED"
     justification: str = ""
@@ -30,6 +34,8 @@ class Context:
     language: str = "en"
     priority: Priority = Priority.BORDER
     traffic: str = "ACTUAL"
+    journey: tuple[str, ...] = ()
+    contact_window: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,6 +15,7 @@ from lookup.convert import failures, replies, requests
 from lookup.convert.failures import Fault
 from lookup.errors import CallerError, InvalidQuery, Violation
 from lookup.rpc import MAX_BATCH, Call
+from lookup.seats import Seats
 from lookup.telemetry import Log
 from lookup.v1 import lookup_service_pb2 as pb
 
@@ -29,11 +31,16 @@ class LookupServicer:
         self._checks = checks
         self._catalogue = catalogue
         self._log = log
+        self._seats = Seats(gateway.threads, gateway.queue)
         self._threads = ThreadPoolExecutor(gateway.batch_threads, "batch-item")
 
     def check(self, call: Call) -> bytes:
         """`Check`."""
-        return self._answer(call.parsed(pb.CheckRequest), call.seconds)
+        until = time.monotonic() + call.seconds
+        message = call.parsed(pb.CheckRequest)
+        emergency = message.context.priority == pb.PRIORITY_EMERGENCY
+        with self._seats.taken(emergency=emergency, seconds=call.seconds):
+            return self._answer(message, until - time.monotonic())
 
     def stream_check(self, call: Call) -> Iterator[bytes]:
         """`StreamCheck`."""

@@ -25,6 +25,7 @@ from lookup.fanout import Fanout
 from lookup.lookup_servicer import LookupServicer, may_wait
 from lookup.loops import Loops
 from lookup.rpc import MAX_BATCH, MAX_REPLY, Call, Methods, Unary
+from lookup.seats import Seats
 from lookup.sources import open_sources
 from lookup.telemetry import Log
 from lookup.v1 import lookup_service_pb2 as pb
@@ -35,6 +36,12 @@ SWITCH_INTERVAL = 0.0005
 
 _AUDIT_SECONDS = 2.0
 _CLOSING_SECONDS = 0.5
+_PASSED_ON = 32
+"""Single checks that nobody waits for, on their way to the batch process."""
+_SPARE = 16
+"""Threads that are left to refuse calls, to let emergencies pass and to list sources."""
+_MOST = 256
+"""Calls beyond all seats that are still refused with a reason; gRPC cuts off what comes then."""
 _OPTIONS = [
     ("grpc.so_reuseport", 1),
     ("grpc.max_receive_message_length", MAX_BATCH),
@@ -75,6 +82,7 @@ class Worker:
         self._servicer = LookupServicer(gateway, checks, self._catalogue, log)
         self._methods = Methods(gateway, log)
         self._batch = _passed_on(post.batch) if post.batch else None
+        self._passing = Seats(_PASSED_ON, 0)
         self._health = health.HealthServicer(
             experimental_non_blocking=True, experimental_thread_pool=ThreadPoolExecutor(1)
         )
@@ -109,9 +117,9 @@ class Worker:
     def _serve(self, config: Config, post: Post) -> grpc.Server:
         gateway = config.gateway
         server = grpc.server(
-            ThreadPoolExecutor(gateway.threads, "check"),
+            ThreadPoolExecutor(gateway.threads + gateway.queue + _PASSED_ON + _SPARE, "check"),
             options=_OPTIONS,
-            maximum_concurrent_rpcs=gateway.threads + gateway.queue,
+            maximum_concurrent_rpcs=gateway.threads + gateway.queue + gateway.streams + _MOST,
         )
         server.add_generic_rpc_handlers((self._handlers(gateway.streams),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
@@ -140,7 +148,8 @@ class Worker:
 
     def _by_priority(self, call: Call) -> bytes:
         if self._batch is not None and may_wait(call):
-            return self._batch("Check")(call)
+            with self._passing.taken(emergency=False, seconds=call.seconds):
+                return self._batch("Check")(call)
         return self._servicer.check(call)
 
     def _watch_audit(self) -> None:

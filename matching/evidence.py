@@ -64,11 +64,11 @@ TABLE: Mapping[Feature, Mapping[str, float]] = {
     },
     Feature.VIN: {"equal": 18.0, "confusable": 10.0, "partial": 9.0, "different": -6.0},
     Feature.PLATE: {
-        "equal": 13.0, "equal_country_unknown": 11.0, "confusable": 5.0, "different_country": -1.0,
+        "equal": 13.0, "equal_country_unknown": 11.0, "confusable": 9.0, "different_country": -1.0,
         "different": -3.0,
     },
     Feature.CLONED_PLATE: {"different": -1.5},
-    Feature.ENGINE: {"equal": 12.0, "confusable": 6.0, "partial": 4.0, "different": -2.0},
+    Feature.ENGINE: {"equal": 12.0, "confusable": 8.0, "partial": 4.0, "different": -2.0},
     Feature.APPEARANCE: {"equal": 0.7, "different": -1.0},
 }  # fmt: skip
 """Log-odds in nats by feature and outcome.

@@ -47,11 +47,14 @@ class Scored:
 
 
 _SAME = frozenset({"equal", "equal_issuer_unknown", "equal_country_unknown"})
-_IDENTIFIERS = (Feature.DOCUMENT, Feature.VIN, Feature.PLATE, Feature.ENGINE)
+_IDENTIFIERS = (Feature.DOCUMENT, Feature.VIN, Feature.ENGINE)
 
 
 def is_identified(comparison: Comparison) -> bool:
-    """Whether an identifier agrees word for word, on no cloned plate."""
+    """Whether an identifier agrees word for word, on no cloned plate.
+
+    A plate is none: plates are issued again and copied (DOMAIN 4.3).
+    """
     if comparison.outcome(Feature.CLONED_PLATE):
         return comparison.outcome(Feature.ENGINE) == "equal"
     return any(comparison.outcome(feature) in _SAME for feature in _IDENTIFIERS)
@@ -60,15 +63,22 @@ def is_identified(comparison: Comparison) -> bool:
 def band_of(comparison: Comparison, thresholds: Thresholds) -> Band:
     """The band of a comparison.
 
-    A name that its date of birth contradicts is at most POSSIBLE, whatever the thresholds.
+    A name that its date of birth contradicts is at most POSSIBLE, whatever the thresholds, and so
+    is a plate that nothing else speaks for.
     """
     if is_identified(comparison):
         return Band.EXACT_IDENTIFIER
-    if comparison.outcome(Feature.LIMIT):
+    if comparison.outcome(Feature.LIMIT) or _is_plate_alone(comparison):
         return Band.POSSIBLE
     if comparison.probability >= thresholds.strong:
         return Band.STRONG
     return Band.PROBABLE if comparison.probability >= thresholds.probable else Band.POSSIBLE
+
+
+def _is_plate_alone(comparison: Comparison) -> bool:
+    return bool(comparison.outcome(Feature.PLATE)) and not any(
+        item.log_odds > 0 for item in comparison.evidence if item.feature is not Feature.PLATE
+    )
 
 
 def score(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import grpc
 from google.protobuf.any_pb2 import Any
 from google.rpc import code_pb2, error_details_pb2, status_pb2
@@ -12,6 +14,7 @@ from lookup.audit.errors import AuditError
 from lookup.v1 import error_reason_pb2
 
 DOMAIN = "lookup.v1"
+PUSHBACK = "grpc-retry-pushback-ms"
 
 _CODES: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidQuery: (code_pb2.INVALID_ARGUMENT, "INVALID_QUERY"),
@@ -57,6 +60,13 @@ def message_of(error: Exception) -> str:
     return "the audit log cannot record the check" if isinstance(error, AuditError) else str(error)
 
 
+@dataclass(frozen=True, slots=True)
+class _Status(grpc.Status):
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, str | bytes], ...]
+
+
 def status_of(error: Exception) -> grpc.Status:
     """The status with `ErrorInfo` and, for an invalid query, every field violation."""
     code, reason = code_and_reason(error)
@@ -67,8 +77,12 @@ def status_of(error: Exception) -> grpc.Status:
     details = [_packed(info)]
     if isinstance(error, errors.InvalidQuery):
         details.append(_packed(_violations(error)))
-    status = status_pb2.Status(code=code, message=message_of(error), details=details)
-    return rpc_status.to_status(status)
+    packed = status_pb2.Status(code=code, message=message_of(error), details=details)
+    status: grpc.Status = rpc_status.to_status(packed)
+    if not isinstance(error, errors.Overloaded) or "retry_ms" not in metadata:
+        return status
+    trailing = (*(status.trailing_metadata or ()), (PUSHBACK, metadata["retry_ms"]))
+    return _Status(status.code, status.details, trailing)
 
 
 def _violations(error: errors.InvalidQuery) -> error_details_pb2.BadRequest:

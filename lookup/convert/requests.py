@@ -107,6 +107,29 @@ def context(bounds: Bounds, message: pb.Context) -> Context:
         language=message.language or "en",
         priority=_PRIORITIES.get(message.priority, Priority.BORDER),
         traffic=_enum_name(pb.Traffic, message.traffic or pb.TRAFFIC_ACTUAL, "TRAFFIC_"),
+        journey=_journey(bounds, message),
+        contact_window=_times(message.contact_window, "start", "end"),
+    )
+
+
+def _journey(bounds: Bounds, message: pb.Context) -> tuple[str, ...]:
+    journey = message.journey
+    said = tuple(
+        bounds.word(f"context.journey.{field}", getattr(journey, field))
+        for field in ("carrier", "number", "origin", "destination")
+    )
+    times = _times(journey, "departure", "arrival")
+    return (*said, *times) if any(said) or times else ()
+
+
+def _times(message: pb.Journey | pb.TimeWindow, *fields: str) -> tuple[str, ...]:
+    """The times of a message in ISO 8601, empty ones empty; nothing where none is given."""
+    given = [message.HasField(field) for field in fields]  # type: ignore[arg-type]
+    if not any(given):
+        return ()
+    return tuple(
+        records.moment(getattr(message, field)).isoformat() if there else ""
+        for field, there in zip(fields, given, strict=True)
     )
 
 
