@@ -159,12 +159,6 @@ def wait_until(done, seconds=40.0):
 
 
 def tree():
-    """Every file of the project that git would see."""
-    listed = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=all", "benchmarks", "docs", "deploy"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return listed.stdout
+    """What stands at the top of the project and beside the benchmarks, compiled code apart."""
+    beside = (path for path in FOLDER.rglob("*") if "__pycache__" not in path.parts)
+    return {*ROOT.iterdir(), *beside}
