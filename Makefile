@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SOURCES := lookup adapters matching
 PROTOS := $(wildcard protos/lookup/v1/*.proto)
+CATALOGUES := $(wildcard lookup/languages/*.po)
 export REQUIRE_ALL LISTS
 
 .PHONY: install demo test check bench bench-quick clean
 
 install: $(STAMP)
 
-$(STAMP): .ci/requirements.txt pyproject.toml .ci/hatch_build.py $(PROTOS)
+$(STAMP): .ci/requirements.txt pyproject.toml .ci/hatch_build.py $(PROTOS) $(CATALOGUES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.txt

@@ -1,4 +1,4 @@
-"""Generates lookup/v1 from protos/ whenever the package is built or installed."""
+"""Generates lookup/v1 from protos/ and compiles the catalogues when the package is installed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,28 @@ def generate(root: Path) -> None:
         raise SystemExit(f"protoc failed with exit code {code}")
 
 
+def compile_catalogues(root: Path) -> None:
+    """Write `lookup/languages/*.mo` from the `.po` files beside them."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for path in sorted((root / "lookup" / "languages").glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=path.stem, abort_invalid=True)
+        with path.with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalogue)
+
+
 class CustomBuildHook(BuildHookInterface):
     """Runs before every build of a wheel or an editable installation."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Generate the modules."""
+        """Generate the modules and compile the catalogues."""
         del version, build_data
         generate(Path(self.root))
+        compile_catalogues(Path(self.root))
 
 
 if __name__ == "__main__":
     generate(Path(__file__).resolve().parent.parent)
+    compile_catalogues(Path(__file__).resolve().parent.parent)

@@ -178,7 +178,7 @@ def _streamed(client: Client, request: CheckRequest, given: Asking) -> Answered:
             if given.as_json:
                 _show(last.message, given)
             elif not last.message.final:
-                _progress(last.message)
+                _progress(last.message, given.language)
     except LookupFailed:
         if last is not None and not given.as_json:
             _show(last.message, given)
@@ -187,12 +187,13 @@ def _streamed(client: Client, request: CheckRequest, given: Asking) -> Answered:
     return last
 
 
-def _progress(snapshot: StreamCheckResponse) -> None:
+def _progress(snapshot: StreamCheckResponse, language: str) -> None:
     from lookup.cli.output import interactive, say
+    from lookup.languages.wording import wording
 
     if interactive():
         sources = ", ".join(outcome.source for outcome in snapshot.outcomes)
-        say(f"{len(snapshot.hits)} leads so far; heard from: {sources}")
+        say(wording(language).count("screen.so_far", len(snapshot.hits), sources=sources))
 
 
 def _show(answer: CheckResponse | StreamCheckResponse, given: Asking) -> None:
@@ -205,7 +206,8 @@ def _show(answer: CheckResponse | StreamCheckResponse, given: Asking) -> None:
 
     from lookup.cli.render import show
 
-    show(output.console(), answer, explain=given.explain, now=dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    show(output.console(), answer, explain=given.explain, now=now, language=given.language)
     sys.stdout.flush()
 
 

@@ -161,15 +161,17 @@ def _row(source: Source, now: dt.datetime) -> tuple[str, ...]:
     from lookup.cli import words
     from lookup.cli.safe import safe
     from lookup.client import SourceStatus
+    from lookup.languages.wording import wording
 
-    status = words.STATUS.get(words.name_of(SourceStatus, source.status), "state not known")
+    says = wording("en")
+    status = words.status(says, SourceStatus, source.status)
     ready = source.status == SourceStatus.SOURCE_STATUS_ANSWERED
     dated = source.HasField("as_of")
     return (
         safe(source.name),
         "ready" if ready else status,
         str(source.records or "?"),
-        words.age(source.as_of.ToDatetime(tzinfo=dt.UTC), now) if dated else "?",
+        words.age(says, source.as_of.ToDatetime(tzinfo=dt.UTC), now) if dated else "?",
         str(source.rejected_rows),
         safe(source.version[:12]) or "?",
     )

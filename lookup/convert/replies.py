@@ -11,11 +11,12 @@ from lookup.audit.receipt import Receipt
 from lookup.convert import records
 from lookup.encounter import Asked
 from lookup.hits import Hit, Result
+from lookup.languages.sentences import explanation
 from lookup.outcome import Outcome, Status
 from lookup.sources import Source
 from lookup.v1 import lookup_service_pb2 as pb
 from matching.evidence import Evidence
-from matching.explain import reason_of, sentence
+from matching.explain import reason_of
 from matching.merge import Attribute, Entity
 from matching.record import Record
 
@@ -123,7 +124,7 @@ def _evidence(asked: Asked, item: Evidence) -> pb.Evidence:
         record_value=item.record_value,
         similarity=item.similarity,
         log_odds=item.log_odds,
-        explanation=sentence(reason_of(item)),
+        explanation=explanation(reason_of(item), asked.context.language),
     )
     if asked.options.explain:
         message.token_pairs.extend(

@@ -2,25 +2,31 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 
 from lookup.cli import words
-from lookup.cli.render import LEAD, NOT_CLEAR, show
+from lookup.cli.render import show
+from lookup.languages.wording import wording
 from lookup.v1 import lookup_service_pb2 as pb
 
+ENGLISH = wording("en")
+LEAD = ENGLISH.text("verdict.lead")
+NOT_CLEAR = "this is NOT a clear"
 NOW = dt.datetime(2026, 11, 21, 11, tzinfo=dt.UTC)
 
 
-def screen(answer, *, width=80, explain=False, terminal=False):
+def screen(answer, *, width=80, explain=False, terminal=False, language="en"):
     out = io.StringIO()
     console = Console(
         file=out, width=width, markup=False, highlight=False, emoji=False, force_terminal=terminal
     )
-    show(console, answer, explain=explain, now=NOW)
+    show(console, answer, explain=explain, now=NOW, language=language)
     return out.getvalue()
 
 
@@ -131,7 +137,10 @@ def test_leads_left_out_and_notices_are_told(one_hit):
     answer.notices.add(code="MRZ_CHECK_DIGIT", field="subjects[0]", message="check digit is wrong")
     text = flat(screen(answer))
     assert "3 more leads left out" in text
-    assert "Note: check digit is wrong (subjects[0])" in text
+    assert (
+        "Note: A check digit of the machine-readable zone is wrong: check digit is wrong"
+        " (subjects[0])" in text
+    )
 
 
 def test_an_unknown_instruction_never_reads_as_harmless(one_hit):
@@ -186,27 +195,119 @@ def test_probability_is_never_certain(value, shown):
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [
-        (-1, "in the future"),
-        (5, "5 s"),
-        (120, "2 min"),
-        (7300, "2 h"),
-        (86_400, "1 day"),
-        (9e6, "104 days"),
-    ],
+    [(-1, "0 s"), (5, "5 s"), (120, "2 min"), (7300, "2 h"), (86_400, "1 day"), (9e6, "104 days")],
 )
 def test_age(seconds, shown):
-    assert words.age(NOW - dt.timedelta(seconds=seconds), NOW) == shown
+    assert words.age(ENGLISH, NOW - dt.timedelta(seconds=seconds), NOW) == shown
 
 
-def test_every_value_of_the_protocol_has_words():
-    assert set(words.BAND) == set(pb.Band.keys()) - {"BAND_UNSPECIFIED"}
-    assert set(words.STATUS) == set(pb.SourceStatus.keys()) - {"SOURCE_STATUS_UNSPECIFIED"}
+def test_data_of_the_future_and_of_no_readable_time_are_told():
+    answer = pb.CheckResponse(verdict=pb.VERDICT_NO_HIT)
+    for name, seconds in (("late", 4e9), ("odd", 1 << 60)):
+        outcome = answer.outcomes.add(source=name, status=pb.SOURCE_STATUS_ANSWERED, complete=True)
+        outcome.as_of.seconds = int(seconds)
+    answer.outcomes.add(source="none", status=pb.SOURCE_STATUS_ANSWERED, complete=True)
+    text = flat(screen(answer))
+    assert "late data of 2096-10-02 07:06 UTC (in the future), 0 candidates" in text
+    assert "odd data of a time that cannot be read" in text
+    assert "none age of data not known" in text
 
 
-def test_every_instruction_of_the_gateway_has_words():
-    from lookup import guidance
+def test_reasons_are_sentences_with_their_weight_in_front(one_hit):
+    answer = one_hit()
+    item = answer.hits[0].evidence[0]
+    item.outcome = "aligned"
+    item.token_pairs.add(
+        rule="spelling", query_token="Виктор", record_token="Viktor", similarity=0.9, weight=4.25
+    )
+    text = flat(screen(answer, explain=True))
+    assert '+9.50 Name "Виктор Маренко" is 0.94 like "MARENKO, Viktor"' in text
+    assert '+4.25 "Виктор" and "Viktor": spellings of one word, 0.90 alike' in text
+    assert "The names agree in another spelling." not in text, (
+        "the gateway's sentence is for others"
+    )
 
-    codes = {code for _, code in guidance._BY_PREFIX} | {guidance.VERIFY}
-    assert codes <= set(words.INSTRUCTION)
-    assert not [code for code, text in words.INSTRUCTION.items() if "arrest" in text.lower()]
+
+def test_isolates_of_a_gateway_are_dropped_and_other_controls_shown(one_hit):
+    answer = one_hit()
+    answer.hits[0].evidence[0].explanation = "a \u2068b\u2069 c \u202e d"
+    assert "a b c \\u202e d" in flat(screen(answer, explain=True))
+
+
+SPEAKS = {
+    "ar": (
+        "وُجدت مطابقة: خيط واحد",
+        "لا توجد مطابقة",
+        "غير مكتمل: هذه النتيجة لا تنفي أي شيء على الإطلاق",
+    ),
+    "en": ("HIT: 1 lead", "NO HIT", "INCOMPLETE: this is NOT a clear"),
+    "es": (
+        "COINCIDENCIA: 1 indicio",
+        "SIN COINCIDENCIAS",
+        "INCOMPLETO: este resultado NO DESCARTA NADA",
+    ),
+    "fr": (
+        "CORRESPONDANCE : 1 piste",
+        "AUCUNE CORRESPONDANCE",
+        "INCOMPLET : ce résultat N'EXCLUT RIEN",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", SPEAKS)
+def test_every_verdict_has_its_own_headline_in_every_language(one_hit, language):
+    hit, clear, incomplete = SPEAKS[language]
+    assert hit in flat(screen(one_hit(), language=language))
+    answer = pb.CheckResponse(verdict=pb.VERDICT_INCOMPLETE)
+    answer.outcomes.add(source="eu", status=pb.SOURCE_STATUS_STALE, complete=True, required=True)
+    for verdict in (pb.VERDICT_INCOMPLETE, pb.VERDICT_UNSPECIFIED, 99):
+        answer.verdict = verdict
+        text = flat(screen(answer, language=language))
+        assert text.startswith(incomplete)
+        assert clear.casefold() not in text.casefold()
+    answer.outcomes.clear()
+    assert flat(screen(answer, language=language)).startswith(incomplete)
+    answer.verdict = pb.VERDICT_NO_HIT
+    assert flat(screen(answer, language=language)).startswith(clear)
+
+
+def full(one_hit):
+    """An answer that needs every line of the screen."""
+    answer = one_hit(omitted_hits=3)
+    hit = answer.hits[0]
+    del hit.evidence[:]
+    item = hit.evidence.add(feature="name", outcome="aligned", query_value="A", record_value="B")
+    item.token_pairs.add(rule="typo", query_token="A", record_token="B")
+    hit.entity.merge_reasons.add(rule="same_document", probability=0.9)
+    for number in range(6):
+        hit.entity.attributes.add(field="name", value=str(number))
+    answer.hits.append(hit)
+    answer.hits[1].subject_index = 1
+    answer.outcomes[1].reason = ""
+    answer.outcomes.add(source="c", status=pb.SOURCE_STATUS_NOT_APPLICABLE)
+    answer.outcomes.add(source="d", status=pb.SOURCE_STATUS_ANSWERED)
+    answer.notices.add(code="MRZ_REPAIRED")
+    return answer
+
+
+SENT = {"UTC", "VIN", "limit", "red", "RUR", "NCB", "Ruritania", "QDi", "MARENKO", "Viktor"}
+COGNATES = {
+    "ar": set(),
+    "es": {"error", "similar"},
+    "fr": {"document", "national", "notice", "verdict", "zone"},
+}
+
+
+@pytest.mark.parametrize("language", ["ar", "es", "fr"])
+def test_no_english_is_left_on_the_screen_of_another_language(one_hit, language):
+    answer = full(one_hit)
+    english = set(re.findall("[A-Za-z]{3,}", screen(answer, explain=True, width=2000)))
+    other = screen(answer, explain=True, width=2000, language=language)
+    left = set(re.findall("[A-Za-z]{3,}", other)) & english
+    assert left <= SENT | COGNATES[language]
+
+
+@pytest.mark.parametrize("language", SPEAKS)
+def test_labels_fit_their_column_and_lines_the_terminal(one_hit, language):
+    lines = screen(full(one_hit), explain=True, language=language).splitlines()
+    assert max(map(cell_len, lines)) <= 80

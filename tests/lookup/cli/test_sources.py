@@ -61,7 +61,7 @@ def test_the_table_shows_state_size_age_and_remarks(gateway, run):
     assert not err
     assert "ofac ready 17000" in text
     assert "still loading" in text
-    assert "state not known" in text
+    assert "unknown state 99" in text
     assert "\u202e" not in out
     assert "\x1b" not in out
     assert "silence" in text

@@ -1,0 +1,1 @@
+"""What people read, in ar, en, fr and es: catalogues of sentences, keyed by what they say."""
