@@ -27,7 +27,7 @@ BOUNDS = {
     "audit": (60, 180),
     "fanout": (30, 60),
     "start": (90, 300),
-    "gateway": (240, 900),
+    "gateway": (280, 1500),
     "index": (240, 2400),
     "large": (240, 2400),
     "functions": (60, 180),
