@@ -107,7 +107,7 @@ class _Screen:
     def _warnings(self, hits: Iterable[Hit]) -> Iterator[Text]:
         for number, hit in enumerate(hits, 1):
             if hit.warnings:
-                named = ", ".join(self._coded("warning", w).upper() for w in hit.warnings)
+                named = self._listed(self._coded("warning", w).upper() for w in hit.warnings)
                 text = self.says.text("screen.warning", warnings=named, number=str(number))
                 yield Text(text, style="bold white on red")
 
@@ -172,8 +172,11 @@ class _Screen:
     def _record(self, record: Record) -> str:
         owner = record.owner and self.says.text("screen.owner", owner=safe(record.owner))
         about = [self._coded("category", record.category), owner, safe(record.url)]
-        aside = ", ".join(filter(None, about))
+        aside = self._listed(filter(None, about))
         return f"{safe(record.source)} {safe(record.record_id)}" + f" ({aside})" * bool(aside)
+
+    def _listed(self, parts: Iterable[str]) -> str:
+        return f"{self.says.text('screen.comma')} ".join(parts)
 
     def _against(self, values: Iterable[str]) -> str:
         return f" {self.says.text('screen.against')} ".join(values)
@@ -242,7 +245,7 @@ class _Screen:
             yield grid((safe(o.source), self._data_of(o)) for o in complete)
         aside: dict[str, list[str]] = {}
         for outcome in filter(_aside, outcomes):
-            reason = safe(outcome.reason) or self.says.text("screen.other_kind")
+            reason = self._told(outcome) or self.says.text("told.other_kind")
             aside.setdefault(reason, []).append(safe(outcome.source))
         for reason, named in aside.items():
             text = self.says.text("screen.not_asked", reason=reason, sources=", ".join(named))
@@ -254,16 +257,19 @@ class _Screen:
         else:
             text = words.status(self.says, SourceStatus, outcome.status)
         need = self.says.text("screen.required" if outcome.required else "screen.not_required")
-        reason = f": {safe(outcome.reason)}" if outcome.reason else ""
-        dated = f"; {self._data_of(outcome)}" if outcome.HasField("as_of") else ""
-        return f"{need}; {text}{reason}{dated}"
+        key = "screen.state_reason" if outcome.reason else "screen.state"
+        text = self.says.text(key, need=need, state=text, reason=self._told(outcome))
+        return f"{text}; {self._data_of(outcome)}" if outcome.HasField("as_of") else text
+
+    def _told(self, outcome: SourceOutcome) -> str:
+        return safe(words.told(self.says, outcome.reason))
 
     def _data_of(self, outcome: SourceOutcome) -> str:
         found = self.says.count("screen.candidates", outcome.candidates)
         parts = [words.dated(self.says, outcome, self.now), found]
         if outcome.HasField("latency"):
             parts.append(f"{outcome.latency.seconds * 1000 + outcome.latency.nanos / 1e6:.0f} ms")
-        return ", ".join(parts)
+        return self._listed(parts)
 
 
 def _title(number: int, hit: Hit) -> Text:

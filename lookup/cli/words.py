@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from lookup.languages.wording import Wording
+from lookup.languages.wording import Wording, wording
 
 LIKELIHOOD = (99, 90, 70, 50, 20, 0)
 """Percent from which on a probability has words of its own."""
+
+TOLD = ("told.other_kind", "told.left_out", "told.late", "told.full", "told.cut")
+"""Reasons of outcomes that a gateway gives in the English words of the catalogue."""
 
 
 def probability(value: float) -> str:
@@ -41,6 +44,12 @@ def instruction(says: Wording, code: str) -> str:
     if not code:
         return says.text("unknown.no_instruction")
     return says.coded("instruction", code) or says.text("unknown.instruction", code=code)
+
+
+def told(says: Wording, reason: str) -> str:
+    """The reason of an outcome; what the owner of a source wrote keeps its language."""
+    english = wording("en")
+    return next((says.text(key) for key in TOLD if english.text(key) == reason), reason)
 
 
 def coded(says: Wording, kind: str, code: str) -> str:

@@ -271,6 +271,17 @@ def test_every_verdict_has_its_own_headline_in_every_language(one_hit, language)
     assert flat(screen(answer, language=language)).startswith(clear)
 
 
+def test_reasons_that_the_gateway_gives_are_translated_and_others_kept():
+    answer = pb.CheckResponse(verdict=pb.VERDICT_INCOMPLETE)
+    for name, reason in (("eu", "left out by options.sources"), ("un", "sous scellés")):
+        answer.outcomes.add(
+            source=name, status=pb.SOURCE_STATUS_NOT_APPLICABLE, required=True, reason=reason
+        )
+    text = flat(screen(answer, language="es"))
+    assert "eu obligatoria; no preguntada: excluida por options.sources" in text
+    assert "un obligatoria; no preguntada: sous scellés" in text
+
+
 def full(one_hit):
     """An answer that needs every line of the screen."""
     answer = one_hit(omitted_hits=3)
