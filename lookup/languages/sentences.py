@@ -46,7 +46,9 @@ def sentence(says: Wording, code: str, values: Mapping[str, str]) -> str:
 
 def isolated(value: str, says: Wording) -> str:
     """A value that reorders nothing around it and that nothing around reorders."""
-    plain = _BREAKS.sub(" ", _CONTROLS.sub("", value))
+    plain = value
+    if not (value.isascii() and value.isprintable()):
+        plain = _BREAKS.sub(" ", _CONTROLS.sub("", value))
     if says.right_to_left or _reorders(plain):
         return f"{FSI}{plain}{PDI}"
     return plain
