@@ -102,10 +102,10 @@ def measure(scale: Scale) -> Iterator[Row]:
         yield from _overhead(bench, scale, "document", flights, scale.pick(40, 400, 2000))
         for name in ("person, clear", "person, listed"):
             flights = scale.pick((8,), (8,), (1, 8, 32))
-            yield from _overhead(bench, scale, name, flights, scale.pick(10, 100, 200))
+            yield from _overhead(bench, scale, name, flights, scale.pick(10, 40, 200))
         items = scale.pick(30, _BATCH, _BATCH)
         yield from _batch(bench, scale, "document", kinds["document"][:items])
-        items = scale.pick(10, 60, _BATCH)
+        items = scale.pick(10, 30, _BATCH)
         yield from _batch(bench, scale, "person, clear", kinds["person, clear"][:items])
         yield from _open_loop(bench, scale)
     yield from _hung(scale)
@@ -247,7 +247,7 @@ def _beside(scale: Scale, gateway: Gateway, load: Load, behind: Load, source: in
 def _stream(scale: Scale, gateway: Gateway, load: Load, source: int) -> Iterator[Row]:
     """The first snapshot of a stream against the whole answer."""
     for state, label in ((signal.SIGCONT, "all sources well"), (signal.SIGSTOP, "one hung")):
-        count = scale.pick(2, 4, 10) if state is signal.SIGSTOP else scale.pick(5, 50, 200)
+        count = scale.pick(2, 2, 10) if state is signal.SIGSTOP else scale.pick(5, 50, 200)
         first, whole = [], []
         with _in_state(source, state):
             for _ in range(scale.pick(1, 3, 5)):
