@@ -26,7 +26,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@.ci/node_tools
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	@.ci/node_tools

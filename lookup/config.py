@@ -44,7 +44,7 @@ class Gateway:
     threads: int = 32
     queue: int = 128
     streams: int = 32
-    batch_threads: int = 8
+    batch_threads: int = 32
     state: Path = Path("state")
     deadline: timedelta = timedelta(seconds=3)
     max_deadline: timedelta = _MAX_DEADLINE

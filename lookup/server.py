@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import lookup.audit.writer as audit_writer
 from lookup import loader, worker
@@ -24,7 +25,7 @@ from lookup.worker import Post
 
 _LOCK_SECONDS = 15.0
 _GRACE_BEYOND_DRAIN = 3.0
-_MAX_SOCKET_PATH = 100
+_MAX_SOCKET_FOLDER = 90
 
 
 def run(path: Path) -> int:
@@ -34,20 +35,13 @@ def run(path: Path) -> int:
     """
     config = load(path)
     open_sources(config)
-    with _state(config), _reserved(config) as address:
-        return _supervise(config, address)
+    with _state(config), _reserved(config) as address, _sockets(config) as sockets:
+        return _supervise(config, address, sockets)
 
 
-def _supervise(config: Config, address: str) -> int:
+def _supervise(config: Config, address: str, sockets: Path) -> int:
     log = Log(process="supervisor")
-    sockets = config.state / "run"
-    sockets.mkdir(mode=0o700, exist_ok=True)
     audit, batch = sockets / "audit.sock", sockets / "batch.sock"
-    for each in (audit, batch):
-        if len(os.fsencode(each)) > _MAX_SOCKET_PATH:
-            raise ConfigError(
-                f"{config.file}: [gateway] state: {each} is too long a path for a unix socket"
-            )
     front = Post(address, audit, batch)
     behind = Post(f"unix:{batch}", audit, None, nice=15)
     children = [
@@ -61,6 +55,21 @@ def _supervise(config: Config, address: str) -> int:
     ]
     grace = config.gateway.drain.total_seconds() + _GRACE_BEYOND_DRAIN
     return Supervisor(children, log, grace).run(partial(_started, config, address))
+
+
+@contextmanager
+def _sockets(config: Config) -> Iterator[Path]:
+    """A folder of mode 0700 for unix sockets, whose paths may hold about a hundred bytes.
+
+    Below the state folder where that is short enough, else a temporary one.
+    """
+    beside = config.state / "run"
+    if len(os.fsencode(beside)) <= _MAX_SOCKET_FOLDER:
+        beside.mkdir(mode=0o700, exist_ok=True)
+        yield beside
+        return
+    with TemporaryDirectory(prefix="lookup-", ignore_cleanup_errors=True) as apart:
+        yield Path(apart)
 
 
 def _started(config: Config, address: str) -> None:

@@ -35,6 +35,8 @@ SWITCH_INTERVAL = 0.0005
 """A call needs several hand-overs of the interpreter lock; see docs/decisions/0002-runtime.md."""
 
 _AUDIT_SECONDS = 2.0
+_GC_THRESHOLDS = 50_000, 20, 100
+"""Rare full collections: caches of words fill after the freeze, and walking them stalls a check."""
 _CLOSING_SECONDS = 0.5
 _PASSED_ON = 32
 """Single checks that nobody waits for, on their way to the batch process."""
@@ -194,6 +196,7 @@ def main(config: Config, post: Post, ready: int) -> None:
     worker = Worker(config, post, log)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    gc.set_threshold(*_GC_THRESHOLDS)
     gc.collect()
     gc.freeze()
     worker.run(lambda: _tell(ready))

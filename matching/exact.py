@@ -29,14 +29,13 @@ class ExactTable:
     def rows(self, key: str, limit: int) -> Rows:
         """Rows that have the key, ascending, at most `limit`; a chance collision is possible."""
         wanted = np.uint64(text_hash(key))
-        first, last = (
-            int(np.searchsorted(self._hash, wanted, side=side)) for side in ("left", "right")
-        )
+        first = int(self._hash.searchsorted(wanted, side="left"))
+        last = int(self._hash.searchsorted(wanted, side="right"))
         rows: Rows = self._row[first : min(last, first + limit)].tolist()
         return rows
 
     def count(self, key: str) -> int:
         """How many rows have the key."""
         wanted = np.uint64(text_hash(key))
-        first = np.searchsorted(self._hash, wanted, side="left")
-        return int(np.searchsorted(self._hash, wanted, side="right") - first)
+        first = self._hash.searchsorted(wanted, side="left")
+        return int(self._hash.searchsorted(wanted, side="right") - first)

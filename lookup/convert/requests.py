@@ -24,6 +24,8 @@ from matching.vehicle import check_vin
 MAX_HITS = 100
 MAX_NAMED = 500
 _LANGUAGES = ("", "ar", "en", "fr", "es")
+_PURPOSES = {value: name.removeprefix("PURPOSE_") for name, value in pb.Purpose.items()}
+_TRAFFIC = {value: name.removeprefix("TRAFFIC_") for name, value in pb.Traffic.items()}
 _PRIORITIES = {
     pb.PRIORITY_EMERGENCY: Priority.EMERGENCY,
     pb.PRIORITY_BATCH: Priority.BATCH,
@@ -97,7 +99,7 @@ def context(bounds: Bounds, message: pb.Context) -> Context:
     if message.language not in _LANGUAGES:
         bounds.refuse("context.language", "is ar, en, fr or es")
     return Context(
-        purpose=_enum_name(pb.Purpose, message.purpose, "PURPOSE_"),
+        purpose=_PURPOSES.get(message.purpose, "UNSPECIFIED"),
         justification=bounds.text("context.justification", message.justification),
         case_reference=bounds.word("context.case_reference", message.case_reference),
         officer=bounds.word("context.officer", message.officer),
@@ -106,7 +108,7 @@ def context(bounds: Bounds, message: pb.Context) -> Context:
         event_id=bounds.word("context.event_id", message.event_id),
         language=message.language or "en",
         priority=_PRIORITIES.get(message.priority, Priority.BORDER),
-        traffic=_enum_name(pb.Traffic, message.traffic or pb.TRAFFIC_ACTUAL, "TRAFFIC_"),
+        traffic=_TRAFFIC.get(message.traffic or pb.TRAFFIC_ACTUAL, "UNSPECIFIED"),
         journey=_journey(bounds, message),
         contact_window=_times(message.contact_window, "start", "end"),
     )
@@ -131,11 +133,6 @@ def _times(message: pb.Journey | pb.TimeWindow, *fields: str) -> tuple[str, ...]
         records.moment(getattr(message, field)).isoformat() if there else ""
         for field, there in zip(fields, given, strict=True)
     )
-
-
-def _enum_name(enum: object, value: int, prefix: str) -> str:
-    values: dict[int, str] = {v: k for k, v in enum.items()}  # type: ignore[attr-defined]
-    return values.get(value, f"{prefix}UNSPECIFIED").removeprefix(prefix)
 
 
 def _options(bounds: Bounds, message: pb.Options) -> Options:
