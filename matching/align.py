@@ -28,6 +28,7 @@ markers of different sex; and the least of a whole name: names change, documents
 _OTHER_PART = 0.96
 _INITIAL, _TRUNCATED = 0.75, 0.95
 _INITIAL_NATS = 0.5
+_LIGHT_NATS = 2.0
 _SURNAME = 1.25
 _SEX_SHARE = 0.6
 
@@ -88,7 +89,9 @@ def _side(words: tuple[Token, ...], rarity: Rarity, *, truncated: bool) -> _Side
 def word_nats(word: Token, rarity: Rarity) -> float:
     """What a word is worth: its rarity, for a family name a quarter more, for an initial little."""
     if word.role is Role.NAME:
-        return rarity.weight(word.form) * (_SURNAME if word.part is Part.SURNAME else 1.0)
+        nats = rarity.weight(word.form) * (_SURNAME if word.part is Part.SURNAME else 1.0)
+        # names count particles only where nothing else is there, so they look rarer than they are
+        return min(nats, _LIGHT_NATS) if word.light else nats
     return _INITIAL_NATS if word.role is Role.INITIAL else 0.0
 
 

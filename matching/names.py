@@ -44,7 +44,7 @@ class Token:
 
     `text` is the word as written, `form` its Latin form (a-z, 0-9, 1 to 64 letters), `readings`
     further Latin forms, `script` an ISO 15924 code, `sex` "M", "F" or empty for what the word says
-    about its bearer (bin, bint).
+    about its bearer (bin, bint), `light` whether a particle or title stands for a missing name.
     """
 
     text: str
@@ -54,6 +54,7 @@ class Token:
     part: Part = Part.UNKNOWN
     sex: str = ""
     readings: tuple[str, ...] = ()
+    light: bool = False
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -159,7 +160,8 @@ def _promoted(found: list[Token]) -> list[Token]:
         return found
     lonely = Role.PARTICLE if any(t.role is Role.PARTICLE for t in found) else Role.TITLE
     return [
-        replace(t, role=Role.NAME) if t.role is lonely and len(t.form) > 1 else t for t in found
+        replace(t, role=Role.NAME, light=True) if t.role is lonely and len(t.form) > 1 else t
+        for t in found
     ]
 
 
