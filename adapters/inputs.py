@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters.regular import open_regular
 from adapters.snapshot import SourceFile
 
 _BLOCK = 1 << 20
@@ -16,7 +17,7 @@ _BLOCK = 1 << 20
 def examine(paths: Iterable[Path]) -> tuple[SourceFile, ...]:
     """Size, time and SHA-256 of every file; a folder stands for the files in it, in order of name.
 
-    Raises `OSError` for a path that is not there or cannot be read.
+    Raises `OSError` for a path that is not there, cannot be read, or is no file.
     """
     return tuple(_examine(path) for path in _files(paths))
 
@@ -46,7 +47,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _examine(path: Path) -> SourceFile:
     total = hashlib.sha256()
-    with path.open("rb") as opened:
+    with open_regular(path) as opened:
         seen = os.fstat(opened.fileno())
         while block := opened.read(_BLOCK):
             total.update(block)

@@ -15,6 +15,7 @@ from typing import IO, cast
 from lxml import etree
 
 from adapters.base import Garbled
+from adapters.regular import open_regular
 from adapters.rows import Rejected, Rows
 
 MAX_LINE = 1 << 18
@@ -58,7 +59,7 @@ class _Bounded:
 
 def opened(path: Path) -> _Bounded:
     """The bytes of a file, unpacked if it is gzip by its first bytes, whatever its name."""
-    with path.open("rb") as start:
+    with open_regular(path) as start:
         packed = start.read(len(_GZIP)) == _GZIP
     reader = gzip.GzipFile if packed else Path.open
     return _Bounded(cast("IO[bytes]", reader(path, "rb")), path.name)
