@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from asking import outcome, person, records, request, status, vehicle, verdict
@@ -25,33 +26,32 @@ KILLS = 20
 
 
 @contextmanager
-def source_process(folder, name):
-    """`lookup source serve` of one sample list on a unix socket."""
-    folder.mkdir()
-    config = folder / "source.toml"
-    config.write_text(gateway(source(name)))
-    address = f"unix:{folder}/s.sock"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lookup.cli", "source", "serve", name,
-         "--config", str(config), "--listen", address],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    try:
-        assert "source" in process.stdout.readline()
-        yield process, address
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+def source_process(name):
+    """`lookup source serve` of one sample list on a unix socket, whose path must be short."""
+    with TemporaryDirectory(prefix="lk-") as folder:
+        config = Path(folder) / "source.toml"
+        config.write_text(gateway(source(name)))
+        address = f"unix:{folder}/s.sock"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lookup.cli", "source", "serve", name,
+             "--config", str(config), "--listen", address],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        try:
+            assert "source" in process.stdout.readline()
+            yield process, address
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
 
 @pytest.fixture
-def split(tmp_path, serve):
+def split(serve):
     """A gateway whose UN list is in another process; yields gateway and that process."""
-    with source_process(tmp_path / "un", "un") as (process, address):
+    with source_process("un") as (process, address):
         running = serve(
-            gateway(source("eu"), remote("un", address, ["person", "document"], timeout="400ms")),
-            tmp_path / "gateway",
+            gateway(source("eu"), remote("un", address, ["person", "document"], timeout="400ms"))
         )
         client = running.client()
         found = person("Velda Kieselhagen", born=(1979, 4, 17))

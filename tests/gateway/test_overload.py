@@ -17,11 +17,11 @@ from lookup.v1 import lookup_service_pb2 as pb
 
 
 @pytest.fixture
-def crowded(tmp_path, serve):
+def crowded(serve):
     """One worker with two seats and two places to wait, whose second source hangs."""
-    with source_process(tmp_path / "un", "un") as (process, address):
+    with source_process("un") as (process, address):
         tables = source("eu"), remote("un", address, ["person"], timeout="2s")
-        running = serve(gateway(*tables, workers=1, threads=2, queue=2), tmp_path / "gateway")
+        running = serve(gateway(*tables, workers=1, threads=2, queue=2))
         asked = person("Wendelin Obersommer")
         until(lambda: status(running.client().check(asked), "un") == "ANSWERED", "connecting")
         process.send_signal(signal.SIGSTOP)
