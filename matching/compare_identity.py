@@ -41,9 +41,7 @@ def _strongest(items: Iterable[Evidence]) -> list[Evidence]:
     return [] if best is None else [best]
 
 
-def birth_evidence(
-    asked: tuple[PartialDate, ...], held: tuple[PartialDate, ...]
-) -> list[Evidence]:
+def birth_evidence(asked: tuple[PartialDate, ...], held: tuple[PartialDate, ...]) -> list[Evidence]:
     """The closest pair of dates; unknown dates say nothing."""
     pairs = ((one, two, compare_dates(one, two)) for one, two in product(asked, held))
     return _strongest(
@@ -103,9 +101,7 @@ def _places(asked: str, held: tuple[str, ...]) -> Iterable[Evidence]:
             yield found(Feature.BIRTH_PLACE, outcome, (asked, place), alike)
 
 
-def document_evidence(
-    asked: tuple[Document, ...], held: tuple[Document, ...]
-) -> list[Evidence]:
+def document_evidence(asked: tuple[Document, ...], held: tuple[Document, ...]) -> list[Evidence]:
     """The best pair of documents; numbers that are too long to be one say nothing."""
     pairs = (_document(one, two) for one, two in product(asked, held))
     return _strongest(item for item in pairs if item is not None)
