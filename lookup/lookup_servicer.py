@@ -32,6 +32,7 @@ class LookupServicer:
         self._catalogue = catalogue
         self._log = log
         self._seats = Seats(gateway.threads, gateway.queue)
+        self._streams = Seats(gateway.streams, gateway.streams)
         self._threads = ThreadPoolExecutor(gateway.batch_threads, "batch-item")
 
     def check(self, call: Call) -> bytes:
@@ -44,10 +45,13 @@ class LookupServicer:
 
     def stream_check(self, call: Call) -> Iterator[bytes]:
         """`StreamCheck`."""
-        asked = requests.check(call.parsed(pb.StreamCheckRequest), agency=AGENCY)
-        deadline = Deadline.after(call.seconds, self._reserve)
-        for receipt in self._checks.stream(asked, deadline, partial(replies.snapshot, asked)):
-            yield replies.with_receipt(receipt)
+        message = call.parsed(pb.StreamCheckRequest)
+        emergency = message.context.priority == pb.PRIORITY_EMERGENCY
+        with self._streams.taken(emergency=emergency, seconds=call.seconds):
+            asked = requests.check(message, agency=AGENCY)
+            deadline = Deadline.after(call.seconds, self._reserve)
+            for receipt in self._checks.stream(asked, deadline, partial(replies.snapshot, asked)):
+                yield replies.with_receipt(receipt)
 
     def batch_check(self, call: Call) -> bytes:
         """`BatchCheck`: every item has its own status."""

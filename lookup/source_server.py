@@ -13,6 +13,7 @@ from lookup.addresses import local
 from lookup.config import Config, load
 from lookup.errors import ConfigError
 from lookup.loader import Stop, refreshing
+from lookup.patience import Patience
 from lookup.rpc import MAX_REQUEST, Methods
 from lookup.source_servicer import SourceServicer
 from lookup.sources import Source, open_adapter
@@ -61,6 +62,7 @@ def _serve(config: Config, source: Source, listen: str) -> tuple[grpc.Server, st
     server = grpc.server(
         ThreadPoolExecutor(_THREADS, "source"),
         options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", MAX_REQUEST)],
+        interceptors=[Patience(config.gateway.max_deadline.total_seconds() + 1)],
         maximum_concurrent_rpcs=_THREADS * 8,
     )
     handlers = {

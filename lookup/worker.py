@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -24,6 +25,7 @@ from lookup.config import Config
 from lookup.fanout import Fanout
 from lookup.lookup_servicer import LookupServicer, may_wait
 from lookup.loops import Loops
+from lookup.patience import Patience
 from lookup.rpc import MAX_BATCH, MAX_REPLY, Call, Methods, Unary
 from lookup.seats import Seats
 from lookup.sources import open_sources
@@ -40,6 +42,9 @@ _GC_THRESHOLDS = 50_000, 20, 100
 _CLOSING_SECONDS = 0.5
 _PASSED_ON = 32
 """Single checks that nobody waits for, on their way to the batch process."""
+_BATCHES = 4
+"""Batches of one worker that the batch process has at the same time."""
+_BATCHES_WAITING = 16
 _SPARE = 16
 """Threads that are left to refuse calls, to let emergencies pass and to list sources."""
 _MOST = 256
@@ -51,6 +56,8 @@ _OPTIONS = [
     ("grpc.max_concurrent_streams", 100),
     ("grpc.max_metadata_size", 8 * 1024),
     ("grpc.max_connection_idle_ms", 60_000),
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 31_000),
     ("grpc.http2.max_ping_strikes", 2),
 ]
 
@@ -85,6 +92,8 @@ class Worker:
         self._methods = Methods(gateway, log)
         self._batch = _passed_on(post.batch) if post.batch else None
         self._passing = Seats(_PASSED_ON, 0)
+        self._batches = Seats(_BATCHES, _BATCHES_WAITING)
+        self._state: health_pb2.HealthCheckResponse.ServingStatus.ValueType | None = None
         self._health = health.HealthServicer(
             experimental_non_blocking=True, experimental_thread_pool=ThreadPoolExecutor(1)
         )
@@ -121,6 +130,7 @@ class Worker:
         server = grpc.server(
             ThreadPoolExecutor(gateway.threads + gateway.queue + _PASSED_ON + _SPARE, "check"),
             options=_OPTIONS,
+            interceptors=[Patience(gateway.max_deadline.total_seconds() + 1)],
             maximum_concurrent_rpcs=gateway.threads + gateway.queue + gateway.streams + _MOST,
         )
         server.add_generic_rpc_handlers((self._handlers(gateway.streams),))
@@ -133,16 +143,16 @@ class Worker:
 
     def _handlers(self, streams: int) -> grpc.GenericRpcHandler[bytes, bytes]:
         methods, servicer = self._methods, self._servicer
-        waiting = ThreadPoolExecutor(4, "batch")
+        waiting = ThreadPoolExecutor(_BATCHES + _BATCHES_WAITING + _SPARE, "batch")
         batch = self._batch("BatchCheck") if self._batch else servicer.batch_check
         return grpc.method_handlers_generic_handler(
             SERVICE,
             {
                 "Check": methods.unary(self._by_priority),
                 "StreamCheck": methods.stream(
-                    servicer.stream_check, ThreadPoolExecutor(streams, "stream")
+                    servicer.stream_check, ThreadPoolExecutor(2 * streams + _SPARE, "stream")
                 ),
-                "BatchCheck": methods.unary(batch, waiting),
+                "BatchCheck": methods.unary(partial(self._in_turn, batch), waiting),
                 "ListSources": methods.unary(servicer.list_sources),
                 "GetRecord": methods.unary(servicer.get_record),
             },
@@ -154,6 +164,10 @@ class Worker:
                 return self._batch("Check")(call)
         return self._servicer.check(call)
 
+    def _in_turn(self, batch: Unary, call: Call) -> bytes:
+        with self._batches.taken(emergency=False, seconds=call.seconds):
+            return batch(call)
+
     def _watch_audit(self) -> None:
         """Tell health checks whether answers can be recorded, and hence given."""
         state = health_pb2.HealthCheckResponse.SERVING
@@ -161,6 +175,9 @@ class Worker:
             self._audit.head(_AUDIT_SECONDS)
         except AuditError:
             state = health_pb2.HealthCheckResponse.NOT_SERVING
+        if state == self._state:
+            return  # telling it anew would wait for everybody who watches and does not read
+        self._state = state
         for name in ("", SERVICE):
             self._health.set(name, state)
 

@@ -9,6 +9,8 @@ import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from queue import SimpleQueue
 
 import grpc
 import pytest
@@ -401,6 +403,44 @@ def test_streams_are_the_open_streams(serve):
         gate.open(served)
         assert [[a.final for a in each] for each in running] == [[True], [True]]
         served.close()
+
+
+def test_streams_and_batches_beyond_those_that_wait_are_refused_at_once(serve, monkeypatch):
+    monkeypatch.setattr(lookup.worker, "_BATCHES", 1)
+    monkeypatch.setattr(lookup.worker, "_BATCHES_WAITING", 1)
+    gate = Gate()
+    served = serve(scripted("a", gate.step(ADA)), streams=1)
+    batch, stream = pb.BatchCheckRequest, pb.StreamCheckRequest
+    batches = [
+        served.stub.BatchCheck.future(batch(items=[request()]), timeout=WAIT) for _ in range(3)
+    ]
+    streams = [served.stub.StreamCheck(request(kind=stream), timeout=WAIT) for _ in range(3)]
+    done = SimpleQueue()
+    for call in batches:
+        call.add_done_callback(done.put)
+    for call in streams:
+        call.add_callback(partial(done.put, call))
+    refusals = [done.get(timeout=WAIT) for _ in range(2)]
+    assert {details(call).reason for call in refusals} == {"OVERLOADED"}
+    assert sorted(call in batches for call in refusals) == [False, True]
+    gate.open(served)
+
+
+def test_callers_who_send_nothing_do_not_keep_others_out(serve):
+    served = serve(source("a", quick()), threads=1, queue=1)
+    over = threading.Event()
+
+    def silent():
+        over.wait(WAIT)
+        return
+        yield
+
+    ask = served.channel.stream_unary(f"/{SERVICE}/Check")
+    held = [ask.future(silent(), timeout=WAIT) for _ in range(60)]
+    assert verdict(served.stub.Check(request(), timeout=WAIT)) == "NO_HIT"
+    over.set()
+    for call in held:
+        call.cancel()
 
 
 def test_batch_threads_are_the_items_at_a_time(serve):
