@@ -2,64 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from lookup.convert.bounds import Bounds
 from matching import mrz
 from matching.identifiers import canonical_number, country_code
 from matching.names import name_tokens
-from matching.record import Document, Name, Person, Sex
+from matching.record import Document, Person, Sex
+
+Said = Iterable[str]
+Asked = TypeVar("Asked", Person, Document)
 
 
 def read_person_zone(bounds: Bounds, path: str, text: str, person: Person) -> Person:
     """The person with everything that the zone says and the fields do not."""
     zone = _read(bounds, f"{path}.mrz", text)
-    if zone is None:
-        return person
-    tell = _Differences(bounds, path)
-    nationality = country_code(zone.nationality) or zone.nationality
-    sex = Sex.UNKNOWN if zone.sex == "X" else Sex(zone.sex)
-    births = zone.birth.readings
-    tell.check("names", _words(person.names), _words([zone.person_name()]))
-    tell.check("births", [b.iso() for b in person.births], [b.iso() for b in births])
-    tell.check("sex", [person.sex] if person.sex else [], [sex] if sex else [])
-    tell.check("nationalities", person.nationalities, [nationality] if nationality else [])
-    document = _document(zone)
-    given = [canonical_number(d.number) for d in person.documents]
-    tell.check("documents", given, [canonical_number(document.number)] if document.number else [])
-    return Person(
-        names=person.names
-        or ((zone.person_name(),) if zone.name.surname or zone.name.given else ()),
-        births=person.births or births,
-        sex=person.sex or sex,
-        nationalities=person.nationalities or ((nationality,) if nationality else ()),
-        birth_place=person.birth_place,
-        documents=person.documents or ((document,) if document.number else ()),
-    )
+    return person if zone is None else _completed(bounds, path, person, _bearer(zone), _PERSON)
 
 
 def read_document_zone(bounds: Bounds, path: str, text: str, document: Document) -> Document:
     """The document with what the zone says and the fields do not."""
     zone = _read(bounds, f"{path}.mrz", text)
-    if zone is None:
-        return document
-    tell = _Differences(bounds, path)
-    read = _document(zone)
-    numbers = [canonical_number(document.number)] if document.number else []
-    tell.check("number", numbers, [canonical_number(read.number)])
-    tell.check("issuer", [document.issuer] if document.issuer else [], [read.issuer])
-    tell.check("type", [document.type] if document.type else [], [read.type] if read.type else [])
-    return Document(
-        document.number or read.number, document.issuer or read.issuer, document.type or read.type
+    return document if zone is None else _completed(bounds, path, document, _paper(zone), _DOCUMENT)
+
+
+def _completed(
+    bounds: Bounds,
+    path: str,
+    given: Asked,
+    read: Asked,
+    fields: Mapping[str, Callable[[Asked], Said]],
+) -> Asked:
+    """Empty fields of `given` filled from `read`; a field in which nothing agrees is noted.
+
+    The note names the field, never the values.
+    """
+    empty = {field: getattr(read, field) for field in fields if not getattr(given, field)}
+    for field, said in fields.items():
+        ours, theirs = set(said(given)), set(said(read))
+        if ours and theirs and not ours & theirs:
+            message = f"{field} given beside the mrz differs from it and was used"
+            bounds.tell("MRZ_DIFFERS", f"{path}.{field}", message)
+    return replace(given, **empty)
+
+
+def _bearer(zone: mrz.Mrz) -> Person:
+    nationality = country_code(zone.nationality) or zone.nationality
+    document = _paper(zone)
+    return Person(
+        names=(zone.person_name(),) if zone.name.surname or zone.name.given else (),
+        births=zone.birth.readings,
+        sex=Sex.UNKNOWN if zone.sex == "X" else Sex(zone.sex),
+        nationalities=(nationality,) if nationality else (),
+        documents=(document,) if document.number else (),
     )
 
 
-def _words(names: Iterable[Name]) -> list[str]:
-    return [form for name in names for token in name_tokens(name) for form in token.forms]
-
-
-def _document(zone: mrz.Mrz) -> Document:
+def _paper(zone: mrz.Mrz) -> Document:
     document = zone.document()
     return replace(document, issuer=country_code(document.issuer) or document.issuer)
 
@@ -77,16 +78,19 @@ def _read(bounds: Bounds, path: str, text: str) -> mrz.Mrz | None:
     return zone
 
 
-class _Differences:
-    """Notes a field that says something else than the zone."""
+def _words(person: Person) -> Said:
+    return (form for n in person.names for token in name_tokens(n) for form in token.forms)
 
-    def __init__(self, bounds: Bounds, path: str) -> None:
-        self._bounds = bounds
-        self._path = path
 
-    def check(self, field: str, given: Iterable[str], read: Iterable[str]) -> None:
-        """Note the field if both say something and nothing agrees; never the values."""
-        ours, theirs = set(given), set(read)
-        if ours and theirs and not ours & theirs:
-            message = f"{field} given beside the mrz differs from it and was used"
-            self._bounds.tell("MRZ_DIFFERS", f"{self._path}.{field}", message)
+_PERSON: Mapping[str, Callable[[Person], Said]] = {
+    "names": _words,
+    "births": lambda person: (birth.iso() for birth in person.births),
+    "sex": lambda person: filter(None, [person.sex]),
+    "nationalities": lambda person: person.nationalities,
+    "documents": lambda person: (canonical_number(d.number) for d in person.documents),
+}
+_DOCUMENT: Mapping[str, Callable[[Document], Said]] = {
+    "number": lambda document: filter(None, [canonical_number(document.number)]),
+    "issuer": lambda document: filter(None, [document.issuer]),
+    "type": lambda document: filter(None, [document.type]),
+}
