@@ -25,11 +25,15 @@ CONFLICT, ONE_SIDED, SEX_ODDS, FLOOR = -0.6, -0.15, -4.0, -6.0
 """Log-odds per nat of words that stand against each other, of words that only one name has, of
 markers of different sex; and the least of a whole name: names change, documents do not."""
 
-_OTHER_PART = 0.96
+OTHER_PART = 0.96
+"""Share of its likeness that a family name keeps as the given name of the other side."""
+
+SURNAME = 1.25
+"""A family name says a quarter more than its rarity."""
+
 _INITIAL, _TRUNCATED = 0.75, 0.95
 _INITIAL_NATS = 0.5
 _LIGHT_NATS = 2.0
-_SURNAME = 1.25
 _SEX_SHARE = 0.6
 
 
@@ -89,7 +93,7 @@ def _side(words: tuple[Token, ...], rarity: Rarity, *, truncated: bool) -> _Side
 def word_nats(word: Token, rarity: Rarity) -> float:
     """What a word is worth: its rarity, for a family name a quarter more, for an initial little."""
     if word.role is Role.NAME:
-        nats = rarity.weight(word.form) * (_SURNAME if word.part is Part.SURNAME else 1.0)
+        nats = rarity.weight(word.form) * (SURNAME if word.part is Part.SURNAME else 1.0)
         # names count particles only where nothing else is there, so they look rarer than they are
         return min(nats, _LIGHT_NATS) if word.light else nats
     return _INITIAL_NATS if word.role is Role.INITIAL else 0.0
@@ -124,13 +128,18 @@ def _swapped(placed: Iterator[_Placed]) -> Iterator[_Placed]:
 
 def _joined(one: _Side, two: _Side) -> Iterator[_Placed]:
     """Words of the second name that are several neighbours of the first one, written together."""
-    if len(one.words) < 2:
+    words = one.words
+    if len(words) < 2:
         return
-    for run in runs(one.words):
-        form = "".join(one.words[n].form for n in run)
-        for other in two.free(Role.NAME):
+    single = [(n, two.words[n].form) for n in two.free(Role.NAME)]
+    for run in runs(words):
+        form = "".join([words[n].form for n in run])
+        for other, written in single:
+            # one edit at most, so length and ends tell cheaply that most runs are something else
+            if abs(len(form) - len(written)) > 2 or not _ends_alike(form, written):
+                continue
             alike = _joined_likeness(one, run, form, two.words[other])
-            if alike >= JOINED_AT:
+            if alike >= JOINED_AT and other in two.open:
                 one.take(*run)
                 two.take(other)
                 yield Rule.JOINED, run, (other,), alike
@@ -143,9 +152,6 @@ def _ends_alike(first: str, second: str) -> bool:
 
 def _joined_likeness(side: _Side, numbers: Run, form: str, word: Token) -> float:
     """How like a word neighbours are when joined; 0 where one of them alone is as like."""
-    # one edit at most, so the ends tell cheaply that most runs are something else
-    if abs(len(form) - len(word.form)) > 2 or not _ends_alike(form, word.form):
-        return 0.0
     if any(n not in side.open for n in numbers):
         return 0.0
     alike, _ = best_likeness((form,), word.forms)
@@ -156,7 +162,7 @@ def _joined_likeness(side: _Side, numbers: Run, form: str, word: Token) -> float
 def _alike(first: Token, second: Token) -> Likeness:
     alike, rule = best_likeness(first.forms, second.forms)
     parts = {first.part, second.part}
-    return (alike * _OTHER_PART if parts == {Part.SURNAME, Part.GIVEN} else alike), rule
+    return (alike * OTHER_PART if parts == {Part.SURNAME, Part.GIVEN} else alike), rule
 
 
 def _greedy(one: _Side, two: _Side) -> Iterator[_Placed]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matching import hashing
 from matching.arrays import Array
+from matching.estimate import PARTS, READING, WORD
 from matching.exact import build_exact
 from matching.exact_keys import record_keys
 from matching.keys import fold
@@ -51,7 +52,6 @@ def joins(words: tuple[Token, ...]) -> Iterator[str]:
         short = sum(map(len, forms[:-1])) <= 6 or len(run) == 2
         if len(joined) <= MAX_JOINED and short and min(map(len, forms)) <= _SHORT:
             yield joined
-    yield from (w.form[3:] for w in words if w.form.startswith("abd") and len(w.form) > 6)
 
 
 def join_hashes(forms: list[str]) -> NDArray[np.uint64]:
@@ -74,7 +74,6 @@ class _Builder:
         self.name_row = array("I")
         self.name_word = array("I")
         self.name_at = array("Q", [0])
-        self.name_primary = array("B")
         self.join_words: dict[str, int] = {}
         self.join_form = array("I")
         self.join_name = array("I")
@@ -104,14 +103,11 @@ class _Builder:
             return
         number = len(self.name_row)
         self.name_row.append(row)
-        seen: set[int] = set()
         for word in named:
-            for position, form in enumerate(word.forms):
-                known = self.words.setdefault(form, len(self.words))
-                if known not in seen:
-                    seen.add(known)
-                    self.name_word.append(known)
-                    self.name_primary.append(position == 0)
+            entry = PARTS[word.part] << 29
+            for form in dict.fromkeys(word.forms):
+                self.name_word.append(self.words.setdefault(form, len(self.words)) | entry)
+                entry |= READING
         self.name_at.append(len(self.name_word))
         for form in joins(words):
             self.join_form.append(self.join_words.setdefault(form, len(self.join_words)))
@@ -120,8 +116,8 @@ class _Builder:
     def arrays(self) -> dict[str, Array]:
         words = list(self.words)
         name_at = np.frombuffer(self.name_at, dtype=np.uint64)
-        name_word = np.frombuffer(self.name_word, dtype=np.uint32)
-        posting_at, posting = invert(name_at, name_word, len(words))
+        name_word = _of(self.name_word, np.uint32)
+        posting_at, posting = invert(name_at, name_word & np.uint32(WORD), len(words))
         return {
             **build_vocabulary(words),
             **self._joins(),
@@ -131,7 +127,7 @@ class _Builder:
             "name_row": _of(self.name_row, np.uint32),
             "name_at": name_at,
             "name_word": name_word,
-            **self._weights(words, posting_at),
+            "word_weight": self._weights(words, posting_at),
             "row_names_at": _of(self.row_names_at, np.uint32),
             "row_kind": np.frombuffer(bytes(self.row_kind), dtype=np.uint8),
             "births": _of(self.births, np.uint32),
@@ -141,21 +137,12 @@ class _Builder:
             "counts": np.array([len(self.row_kind), self.cut_names], dtype=np.uint64),
         }
 
-    def _weights(self, words: list[str], posting_at: Array) -> dict[str, Array]:
-        """The rarity of each word, and for each name the sum over its likeliest readings."""
+    def _weights(self, words: list[str], posting_at: Array) -> Array:
+        """The rarity of each word in nats."""
         counts = np.diff(posting_at.astype(np.int64)).tolist()
-        rarity = np.array(
-            [smoothed(n, len(self.row_kind), w) for w, n in zip(words, counts, strict=True)],
-            dtype=np.float64,
-        )
-        primary = np.frombuffer(self.name_primary, dtype=np.uint8)
-        each = rarity[_of(self.name_word, np.uint32)] * primary if len(words) else rarity
-        sums = np.concatenate([[0.0], np.cumsum(each)])
-        ends = np.frombuffer(self.name_at, dtype=np.uint64).astype(np.int64)
-        return {
-            "word_weight": rarity.astype(np.float32),
-            "name_weight": (sums[ends[1:]] - sums[ends[:-1]]).astype(np.float32),
-        }
+        size = len(self.row_kind)
+        rarity = [smoothed(n, size, word) for word, n in zip(words, counts, strict=True)]
+        return np.array(rarity, dtype=np.float32)
 
     def _joins(self) -> dict[str, Array]:
         names = _of(self.join_name, np.uint32)
@@ -179,5 +166,3 @@ def build(records: Iterable[Record]) -> dict[str, Array]:
     for record in records:
         builder.add(record)
     return builder.arrays()
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,20 +28,22 @@ BUDGET = 50_000
 MAX_ROWS = 500
 """Most rows of one answer, and most rows read for one identifier."""
 
-_BIRTH_EXACT, _BIRTH_YEAR, _BIRTH_PART, _BIRTH_NEAR, _BIRTH_OTHER = 8.9, 4.1, -0.6, -1.6, -4.7
+_BIRTH_EXACT, _BIRTH_YEAR, _BIRTH_PART, _BIRTH_NEAR, _BIRTH_OTHER = 8.9, 6.7, -0.6, -1.6, -4.7
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Rows that deserve a comparison, most promising first.
 
-    `touched` counts the postings that were read; `cut` says that a budget or bound left something
-    unread that might have been better than what is here.
+    `promises` estimate the log-odds of name and date of birth of each row, without the bias;
+    infinite for rows with an identifier of the subject. `touched` counts the postings that were
+    read; `cut` says that a budget or bound left something unread that might have been better.
     """
 
     rows: tuple[int, ...]
     touched: int
     cut: bool
+    promises: tuple[float, ...] = ()
 
 
 class Index:
@@ -103,7 +106,8 @@ class Index:
 
     def _identified(self, keys: list[list[str]], kinds: set[Kind], limit: int) -> Found:
         rows, touched = self._exact_rows(keys, kinds)
-        return Found(tuple(rows[:limit]), touched, len(rows) > limit)
+        kept = tuple(rows[:limit])
+        return Found(kept, touched, len(rows) > limit, (math.inf,) * len(kept))
 
     def _exact_rows(self, keys: list[list[str]], kinds: set[Kind]) -> tuple[list[int], int]:
         """Rows of any key; of each identifier the exact key comes before the levelled ones."""
@@ -122,7 +126,7 @@ class Index:
             [list(document_keys(document)) for document in person.documents], set(NAMED)
         )
         seeds = self._born(person.births)
-        scores: dict[int, float] = {}
+        scores: dict[int, float] = dict.fromkeys(exact, math.inf)
         cut = len(exact) > limit
         share = budget // max(1, len(person.names))
         for name in person.names:
@@ -131,9 +135,9 @@ class Index:
             cut = cut or was_cut
             for row, value in zip(rows, values, strict=True):
                 scores[row] = max(value, scores.get(row, value))
-        ranked = sorted(scores, key=lambda row: (-scores[row], row))
-        rows_found = dict.fromkeys([*exact, *ranked])
-        return Found(tuple(rows_found)[:limit], touched, cut)
+        scores.update(dict.fromkeys(exact, math.inf))
+        ranked = sorted(scores, key=lambda row: -scores[row])[:limit]
+        return Found(tuple(ranked), touched, cut, tuple(scores[row] for row in ranked))
 
     def _born(self, births: tuple[PartialDate, ...]) -> NDArray[np.uint32]:
         """Names of the rows with the same full date of birth."""
@@ -147,15 +151,15 @@ class Index:
         budget: int,
     ) -> tuple[list[int], list[float], int, bool]:  # fmt: skip
         terms = query_terms(name_tokens(name), self._vocabulary, self._rarity)
-        found = self._names.rank(terms, seeds, limit, budget)
+        if not terms:
+            return [], [], 0, False
+        found = self._names.rank(terms, seeds, budget)
         rows = self._arrays["name_row"][found.names]
         estimate = found.estimate + self._birth_estimate(rows, births)
         order = np.lexsort((rows, -estimate))[: limit * 4]
         return rows[order].tolist(), estimate[order].tolist(), found.touched, found.cut
 
-    def _birth_estimate(
-        self, rows: Array, births: tuple[PartialDate, ...]
-    ) -> Array:
+    def _birth_estimate(self, rows: Array, births: tuple[PartialDate, ...]) -> Array:
         """Log-odds of the best agreement of any date; 0 where either side has none."""
         wanted = [number for number in map(birth_number, births) if number]
         if not wanted or not len(rows):

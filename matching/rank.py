@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from bisect import insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from matching.compare import Comparison, compare
-from matching.evidence import Feature
-from matching.rarity import Rarity
-from matching.record import Record, Subject
+from matching.evidence import BIAS, TABLE, Feature
+from matching.names import Role, name_tokens
+from matching.rarity import WORLD, Rarity
+from matching.record import Person, Record, Sex, Subject
 
 
 class Band(StrEnum):
@@ -87,19 +90,50 @@ def score(
     rarity: Rarity,
     thresholds: Thresholds,
     limit: int,
+    promises: Sequence[float] | None = None,
 ) -> list[Scored]:
     """The records worth reporting, best first, at most `limit`.
 
     Ordered by log-odds (which do not saturate as probabilities do), then similarity, then record
-    id. A record with an equal identifier is reported whatever else differs.
+    id. A record with an equal identifier is reported whatever else differs. `promises`, of
+    `index.Found`, spare the comparison of records that cannot be among these.
     """
-    scored = [_scored(record, compare(subject, record, rarity), thresholds) for record in records]
-    kept = [
-        item for item in scored
-        if item.comparison.probability >= thresholds.report or item.band is Band.EXACT_IDENTIFIER
-    ]  # fmt: skip
+    kept: list[Scored] = []
+    best: list[float] = []
+    slack = _slack(subject) + BIAS - math.log(rarity.population + WORLD)
+    for number, record in enumerate(records):
+        if promises and len(best) >= limit and promises[number] + slack < best[-limit]:
+            break
+        item = _scored(record, compare(subject, record, rarity), thresholds)
+        insort(best, item.comparison.log_odds)
+        identified = item.band is Band.EXACT_IDENTIFIER
+        if identified or item.comparison.probability >= thresholds.report:
+            kept.append(item)
     kept.sort(key=_order)
     return kept[:limit]
+
+
+MARGIN = 1.0
+"""Nats by which a name may compare better than the index promised, seen on one in a hundred."""
+
+_INITIAL_MARGIN, _CUT_MARGIN = 3.0, 20.0
+
+
+def _slack(subject: Subject) -> float:
+    """Nats that a comparison may find beyond the promise of the index."""
+    if not isinstance(subject, Person):
+        return math.inf
+    slack = MARGIN
+    for feature, known in (
+        (Feature.SEX, subject.sex is not Sex.UNKNOWN),
+        (Feature.NATIONALITY, bool(subject.nationalities)),
+        (Feature.BIRTH_PLACE, bool(subject.birth_place)),
+    ):
+        slack += TABLE[feature]["equal"] if known else 0.0
+    if any(name.may_be_truncated for name in subject.names):
+        return slack + _CUT_MARGIN
+    words = (word for name in subject.names for word in name_tokens(name))
+    return slack + (_INITIAL_MARGIN if any(w.role is Role.INITIAL for w in words) else 0.0)
 
 
 def _scored(record: Record, comparison: Comparison, thresholds: Thresholds) -> Scored:

@@ -12,7 +12,6 @@ CANDIDATES = 50
 
 def find(index: Index, subject: Subject, thresholds: Thresholds, limit: int) -> list[Scored]:
     """The records worth reporting, best first, at most `limit` (1 to 500)."""
-    most = max(CANDIDATES, limit)
-    found = index.search(subject, most)
+    found = index.search(subject, max(CANDIDATES, limit))
     records = (index.record(row) for row in found.rows)
-    return score(subject, records, index.rarity, thresholds, most)[:limit]
+    return score(subject, records, index.rarity, thresholds, limit, found.promises)

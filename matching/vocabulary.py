@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from rapidfuzz.process import cdist
 from matching import hashing
 from matching.arrays import Array, Arrays
 from matching.keys import Keys, keys_of
+from matching.likeness_many import Words, likeness_many, trait
 from matching.similarity import MATCHED, equivalents, likeness
 
 FORM, FOLD, SKELETON, PHONETIC = 1, 2, 3, 4
@@ -24,6 +26,7 @@ CACHED = 1 << 14
 """Words of queries whose similar words are remembered."""
 
 Ids = NDArray[np.uint32]
+Floats = NDArray[np.floating[Any]]
 Similar = tuple[Ids, NDArray[np.float32]]
 """Word ids, ascending, and their similarity (0.7..1)."""
 
@@ -37,16 +40,28 @@ def build_vocabulary(words: list[str]) -> dict[str, Array]:
     order = np.argsort(hashes, kind="stable")
     exact = hashing.whole(forms, FORM)
     by_hash = np.argsort(exact, kind="stable")
-    offsets = np.zeros(len(words) + 1, dtype=np.uint32)
-    np.cumsum([len(word) for word in encoded], out=offsets[1:])
     return {
-        "vocab_text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
-        "vocab_at": offsets,
+        **_text("vocab", encoded),
+        **_text("fold", [key.fold.encode("ascii") for key in keys]),
+        "vocab_skeleton": _short(hashing.whole(_rows([k.skeleton for k in keys]), SKELETON)),
+        "vocab_sound": _short(hashing.whole(_rows([k.phonetic for k in keys]), PHONETIC)),
+        "vocab_trait": np.array(list(map(trait, keys)), dtype=np.uint16),
         "vocab_hash": exact[by_hash],
         "vocab_id": by_hash.astype(np.uint32),
         "key_hash": hashes[order],
         "key_word": owners[order],
     }
+
+
+def _text(name: str, words: list[bytes]) -> dict[str, Array]:
+    offsets = np.zeros(len(words) + 1, dtype=np.uint32)
+    np.cumsum([len(word) for word in words], out=offsets[1:])
+    text = np.frombuffer(b"".join(words), dtype=np.uint8)
+    return {f"{name}_text": text, f"{name}_at": offsets}
+
+
+def _short(hashes: hashing.Hashes) -> Ids:
+    return (hashes >> np.uint64(32)).astype(np.uint32)
 
 
 def _all_keys(forms: hashing.Words, keys: list[Keys]) -> tuple[Ids, Ids]:
@@ -62,7 +77,7 @@ def _all_keys(forms: hashing.Words, keys: list[Keys]) -> tuple[Ids, Ids]:
     parts.append((shortened, long[owner].astype(np.uint32)))
     parts.append((hashing.whole(_rows([k.phonetic for k in keys]), PHONETIC), everyone))
     hashes = np.concatenate([part for part, _ in parts])
-    return (hashes >> np.uint64(32)).astype(np.uint32), np.concatenate([o for _, o in parts])
+    return _short(hashes), np.concatenate([o for _, o in parts])
 
 
 def _rows(keys: list[str]) -> hashing.Words:
@@ -75,11 +90,19 @@ class Vocabulary:
     Opening reads nothing; the arrays may be memory maps.
     """
 
-    __slots__ = ("_at", "_hash", "_id", "_key_hash", "_key_word", "_text", "similar", "weights")
+    __slots__ = (
+        "_at", "_fold_at", "_fold_text", "_hash", "_id", "_key_hash", "_key_word", "_skeleton",
+        "_sound", "_text", "_trait", "similar", "weights",
+    )  # fmt: skip
 
     def __init__(self, arrays: Arrays) -> None:
-        self._text = arrays["vocab_text"]
+        self._text = arrays["vocab_text"].data
         self._at = arrays["vocab_at"]
+        self._fold_text = arrays["fold_text"].data
+        self._fold_at = arrays["fold_at"]
+        self._skeleton = arrays["vocab_skeleton"]
+        self._sound = arrays["vocab_sound"]
+        self._trait = arrays["vocab_trait"]
         self._hash = arrays["vocab_hash"]
         self._id = arrays["vocab_id"]
         self._key_hash = arrays["key_hash"]
@@ -92,7 +115,7 @@ class Vocabulary:
 
     def word(self, number: int) -> str:
         """The form of a word id."""
-        return bytes(self._text[int(self._at[number]) : int(self._at[number + 1])]).decode()
+        return str(self._text[int(self._at[number]) : int(self._at[number + 1])], "ascii")
 
     def find(self, form: str) -> int | None:
         """The id of a form, None where no name has it."""
@@ -106,27 +129,41 @@ class Vocabulary:
 
     def _similar(self, form: str) -> Similar:
         """Words at least `similarity.MATCHED` alike, with their likeness."""
-        found = self._near(form)
-        alike = [(n, likeness(form, self.word(n))[0]) for n in found]
-        for other in equivalents(form):
-            number = self.find(other)
-            if number is not None and number not in found:
-                alike.append((number, likeness(form, other)[0]))
-        kept = sorted((n, s) for n, s in alike if s >= MATCHED)
-        ids = np.array([n for n, _ in kept], dtype=np.uint32)
-        return ids, np.array([s for _, s in kept], dtype=np.float32)
+        ids, alike = self._near(form)
+        kept = alike >= MATCHED
+        ids, alike = ids[kept], alike[kept]
+        others = [n for other in equivalents(form) if (n := self.find(other)) is not None]
+        more = [n for n in others if n not in ids]
+        if more:
+            extra = [likeness(form, self.word(n))[0] for n in more]
+            ids = np.append(ids, np.array(more, dtype=np.uint32))
+            alike = np.append(alike, extra)
+        order = np.argsort(ids)
+        return ids[order], alike[order].astype(np.float32)
 
-    def _near(self, form: str) -> set[int]:
-        """Ids of words that share a key with a form and are not too many edits away."""
+    def _near(self, form: str) -> tuple[Ids, Floats]:
+        """Words that share a key with a form and are not too many edits away, and likenesses."""
         ids, shared = self._sharing_keys(form)
         if not len(ids):
-            return set()
-        texts = [self.word(int(n)) for n in ids]
+            return ids, np.zeros(0)
+        texts = _texts(self._text, self._at, ids)
         # a word that shares only its phonetic classes must also look a little alike
         distance = cdist([form], texts, scorer=OSA.normalized_distance, dtype=np.float32)[0]
-        near = distance <= np.where(shared > 1, 0.8, 0.6)
-        ids, distance = ids[near], distance[near]
-        return set(ids[np.argsort(distance, kind="stable")][:MAX_CANDIDATES].tolist())
+        near = np.flatnonzero(distance <= np.where(shared > 1, 0.8, 0.6))
+        near = near[np.argsort(distance[near], kind="stable")][:MAX_CANDIDATES]
+        ids = ids[near]
+        if not len(ids):
+            return ids, np.zeros(0)
+        words = Words(
+            [texts[n] for n in near.tolist()], _texts(self._fold_text, self._fold_at, ids),
+            self._skeleton[ids], self._sound[ids], self._trait[ids],
+        )  # fmt: skip
+        keys = keys_of(form)
+        skeleton, sound = (
+            int(_short(hashing.whole(_rows([key]), salt))[0])
+            for key, salt in ((keys.skeleton, SKELETON), (keys.phonetic, PHONETIC))
+        )
+        return ids, likeness_many(form, words, skeleton, sound)
 
     def _sharing_keys(self, form: str) -> tuple[Ids, NDArray[np.int64]]:
         wanted = _query_keys(form)
@@ -135,6 +172,11 @@ class Vocabulary:
         spans = [self._key_word[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
         ids, shared = np.unique(np.concatenate(spans), return_counts=True)
         return ids.astype(np.uint32), shared
+
+
+def _texts(text: memoryview, offsets: Array, ids: Ids) -> list[str]:
+    starts, ends = offsets[ids].tolist(), offsets[ids.astype(np.int64) + 1].tolist()
+    return [str(text[a:b], "ascii") for a, b in zip(starts, ends, strict=True)]
 
 
 def _query_keys(form: str) -> Ids:
