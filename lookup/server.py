@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import socket
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -35,11 +37,13 @@ def run(path: Path) -> int:
     """
     config = load(path)
     open_sources(config)
-    with _state(config), _reserved(config) as address, _sockets(config) as sockets:
+    with _private(), _state(config), _reserved(config) as address, _sockets(config) as sockets:
         return _supervise(config, address, sockets)
 
 
 def _supervise(config: Config, address: str, sockets: Path) -> int:
+    # A core would hold the questions that were open.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     log = Log(process="supervisor")
     audit, batch = sockets / "audit.sock", sockets / "batch.sock"
     front = Post(address, audit, batch)
@@ -110,10 +114,21 @@ def _tell(ready: int) -> None:
 
 
 @contextmanager
+def _private() -> Iterator[None]:
+    """Files of the gateway hold records, questions and answers: none is for other users."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
 def _state(config: Config) -> Iterator[None]:
     """Own the state folder; the processes of a gateway that was killed may hold it for a moment."""
     try:
         config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _refuse_foreign(config)
         held = (config.state / "gateway.lock").open("w")
     except OSError as error:
         raise ConfigError(
@@ -127,6 +142,14 @@ def _state(config: Config) -> Iterator[None]:
                 raise ConfigError(f"{config.file}: [gateway] state: {problem}")
             time.sleep(0.05)
         yield
+
+
+def _refuse_foreign(config: Config) -> None:
+    """Whoever can write to the folder can put other lists and another log in its place."""
+    seen = config.state.stat()
+    if seen.st_uid != os.geteuid() or seen.st_mode & stat.S_IWOTH:
+        problem = f"{config.state} belongs to another user or is open to all"
+        raise ConfigError(f"{config.file}: [gateway] state: {problem}")
 
 
 def _locked(descriptor: int) -> bool:

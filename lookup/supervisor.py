@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from lookup.audit.errors import AuditError
 from lookup.telemetry import Log
 
 _PDEATHSIG = 1
@@ -169,7 +170,7 @@ def _live(child: Child, ready: int, parent: int) -> None:
         code = 0
     except BaseException as error:  # noqa: BLE001 - the end of a process
         Log(process=child.name).fault("process.fault", error)
-        if isinstance(error, OSError | ImportError):
+        if isinstance(error, OSError | ImportError | AuditError):
             traceback.print_exception(error, limit=0)
     finally:
         os._exit(code)

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -174,9 +175,15 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
 
 
 def load_or_create_key(path: Path, origin: str) -> SigningKey:
-    """Read the private key (PEM), or create it with mode 0400 when the file is absent."""
+    """Read the private key (PEM), or create it with mode 0400 when the file is absent.
+
+    Raises NoteInvalid for what is no such key, and for one that every user could read.
+    """
     try:
         pem = path.read_bytes()
+        if path.stat().st_mode & stat.S_IRWXO:
+            msg = f"{path} is open to all users: give it mode 0400"
+            raise NoteInvalid(msg)
     except FileNotFoundError:
         key = SigningKey(origin, Ed25519PrivateKey.generate())
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)

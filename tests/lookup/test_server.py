@@ -173,6 +173,39 @@ def test_a_state_that_cannot_be_written_is_named(tmp_path):
         run(write(tmp_path, '[gateway]\nlisten = "127.0.0.1:0"\n'))
 
 
+@pytest.mark.parametrize("foreign", [lambda p: p.chmod(0o777), lambda p: os.chown(p, 12345, -1)])
+def test_a_state_of_others_is_refused(tmp_path, foreign):
+    if os.geteuid():
+        pytest.skip("needs root to give a folder away")
+    (tmp_path / "state").mkdir()
+    foreign(tmp_path / "state")
+    with pytest.raises(ConfigError, match="belongs to another user or is open to all"):
+        run(write(tmp_path, '[gateway]\nlisten = "127.0.0.1:0"\n'))
+
+
+def test_nothing_in_the_state_is_for_others_and_no_core_is_left(serve):
+    running = serve()
+    found = list((running.folder / "state").rglob("*"))
+    assert {"log.key", "log.sqlite", "outcomes.sqlite", "CURRENT", "audit.sock", "batch.sock"} <= {
+        path.name for path in found
+    }
+    assert [path for path in found if path.stat().st_mode & 0o077] == []
+    assert (running.folder / "state" / "audit" / "log.key").stat().st_mode & 0o777 == 0o400
+    for pid in {running.process.pid, *running.children()}:
+        limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+        (core,) = [line.split() for line in limits if line.startswith("Max core file size")]
+        assert core[4:6] == ["0", "0"]
+
+
+def test_a_log_that_cannot_be_used_is_explained(serve):
+    running = serve()
+    running.stop()
+    key = running.folder / "state" / "audit" / "log.key"
+    key.chmod(0o404)
+    with pytest.raises(AssertionError, match="is open to all users: give it mode 0400"):
+        serve()
+
+
 def test_a_state_too_deep_for_a_socket_is_served_all_the_same(tmp_path):
     deep = tmp_path / ("x" * 100)
     deep.mkdir()

@@ -156,6 +156,16 @@ def test_vkeys_that_are_refused(vkey):
         PublicKey.parse(vkey)
 
 
+def test_a_key_that_every_user_could_read_is_refused(tmp_path):
+    path = tmp_path / "log.key"
+    load_or_create_key(path, "example.org/log")
+    path.chmod(0o440)
+    load_or_create_key(path, "example.org/log")
+    path.chmod(0o444)
+    with pytest.raises(NoteInvalid, match="is open to all users"):
+        load_or_create_key(path, "example.org/log")
+
+
 def test_key_file_is_made_once_and_private(tmp_path):
     path = tmp_path / "log.pem"
     made = load_or_create_key(path, "example.org/log")
