@@ -31,6 +31,9 @@ from matching.rank import Band, Scored, Thresholds, score
 from matching.rarity import DEFAULT
 from matching.search import CANDIDATES
 
+MAX_ANSWER = 1024 * 1024
+"""Bytes of an answer; what does not fit is left out and counted, as beyond `options.limit`."""
+
 Found = Sequence[Scored]
 Encode = Callable[[Result], bytes]
 """Turns a result into the exact bytes that are recorded and released."""
@@ -103,8 +106,8 @@ class Checks:
                 search.calls, deadline.search, search.judge, lambda: question.durable(deadline)
             ):
                 search.add(reply)
-            result = search.result(final=True)
-            return question.answer(encode(result), result, deadline)
+            answer, result = _fitting(search.result(final=True), encode)
+            return question.answer(answer, result, deadline)
         except _Replayed as replayed:
             return replayed.receipt
         finally:
@@ -123,10 +126,10 @@ class Checks:
             for reply in replies:
                 search.add(reply)
                 if search.worth_showing():
-                    part = search.result(final=False)
-                    yield question.part(encode(part), part, deadline)
-            result = search.result(final=True)
-            yield question.answer(encode(result), result, deadline)
+                    answer, part = _fitting(search.result(final=False), encode)
+                    yield question.part(answer, part, deadline)
+            answer, result = _fitting(search.result(final=True), encode)
+            yield question.answer(answer, result, deadline)
         except _Replayed as replayed:
             yield replayed.receipt
         finally:
@@ -151,6 +154,17 @@ class Checks:
 
 def _nothing() -> None:
     return None
+
+
+def _fitting(result: Result, encode: Encode) -> tuple[bytes, Result]:
+    """The encoded result without its last hits beyond `MAX_ANSWER` bytes; the first one stays."""
+    answer = encode(result)
+    while len(answer) > MAX_ANSWER and len(result.hits) > 1:
+        kept = min(len(result.hits) * MAX_ANSWER // len(answer), len(result.hits) - 1) or 1
+        omitted = result.omitted + len(result.hits) - kept
+        result = replace(result, hits=result.hits[:kept], omitted=omitted)
+        answer = encode(result)
+    return answer, result
 
 
 class _Question:

@@ -13,14 +13,18 @@ from lookup.check import Checks, Deadline
 from lookup.config import Gateway
 from lookup.convert import failures, replies, requests
 from lookup.convert.failures import Fault
-from lookup.errors import CallerError, InvalidQuery, Violation
-from lookup.rpc import MAX_BATCH, Call
+from lookup.errors import CallerError, InvalidQuery, Overloaded, Violation
+from lookup.rpc import MAX_BATCH, MAX_REPLY, Call
 from lookup.seats import Seats
 from lookup.telemetry import Log
 from lookup.v1 import lookup_service_pb2 as pb
 
 AGENCY = "local"
 MAX_ITEMS = 500
+
+_MAX_ANSWERS = MAX_REPLY - 512 * 1024
+_FRAMING = 8
+_LEFT_OUT = "the answer does not fit into this one: ask for it alone, with the same query id"
 
 
 class LookupServicer:
@@ -61,7 +65,7 @@ class LookupServicer:
         deadline = Deadline.after(call.seconds, self._reserve)
         # In several threads: while one item waits for the log, others search.
         items = self._threads.map(lambda item: self._item(batch, item, deadline), batch.items)
-        return pb.BatchCheckResponse(items=items).SerializeToString()
+        return pb.BatchCheckResponse(items=_fitting(items)).SerializeToString()
 
     def _item(
         self, batch: pb.BatchCheckRequest, item: pb.CheckRequest, deadline: Deadline
@@ -104,6 +108,17 @@ class LookupServicer:
 def may_wait(call: Call) -> bool:
     """Whether the caller says of a check that nobody is waiting for it."""
     return call.parsed(pb.CheckRequest).context.priority == pb.PRIORITY_BATCH
+
+
+def _fitting(items: Iterator[pb.BatchItem]) -> Iterator[pb.BatchItem]:
+    """The items; in place of answers beyond the bound of a message, word of where to find them."""
+    size = 0
+    for item in items:
+        if size + item.ByteSize() > _MAX_ANSWERS:
+            yield _failed(item.query_id, Overloaded(_LEFT_OUT))
+        else:
+            size += item.ByteSize() + _FRAMING
+            yield item
 
 
 def _failed(query_id: str, error: Exception) -> pb.BatchItem:

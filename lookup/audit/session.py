@@ -11,6 +11,8 @@ from pathlib import Path
 
 from lookup.audit.errors import AuditUnavailable, EntryInvalid
 from lookup.audit.frames import (
+    MAX_FRAME,
+    PREFIX,
     Asked,
     FrameInvalid,
     Reassembly,
@@ -111,9 +113,16 @@ class Session:
         return self._broken is not None
 
     def request(self, make: Callable[[int], Request]) -> Waiter:
-        """Send the request that `make` builds for its id; never blocks on the writer."""
+        """Send the request that `make` builds for its id; never blocks on the writer.
+
+        Raises EntryInvalid for what the writer would not read: it would end the connection, and
+        with it the requests of everybody else.
+        """
         number = next(self._ids)
         frame = encode(make(number))
+        if len(frame) - PREFIX > MAX_FRAME:
+            msg = f"a request of {len(frame)} bytes is over the limit of {MAX_FRAME}"
+            raise EntryInvalid(msg)
         waiter = Waiter(self, number)
         with self._ready:
             self._push(frame, (number, waiter))

@@ -33,7 +33,7 @@ from adapters.scripted import AS_OF
 from lookup.audit.checkpoint import read_public_keys
 from lookup.audit.errors import AuditUnavailable
 from lookup.audit.verify import verify_log
-from lookup.check import Deadline
+from lookup.check import MAX_ANSWER, Deadline
 from lookup.convert import requests
 from lookup.errors import DeadlineTooShort, QueryIdReused, QueryInProgress, UnknownSource
 from lookup.v1 import lookup_service_pb2 as pb
@@ -270,6 +270,18 @@ def test_the_limit_counts_what_it_leaves_out(inside):
     assert len(tight.hits) == 1
     assert tight.omitted_hits == len(loose.hits) - 1
     assert (tight.hits[0].probability, loose.omitted_hits) == (loose.hits[0].probability, 0)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_is_bounded_and_its_first_hit_stays(inside, stream):
+    large = [record(f"r{n}", remarks=f"{n}" * 200_000) for n in range(10)]
+    whole = inside(source("a", quick(*large)))
+    message = request(kind=pb.StreamCheckRequest if stream else pb.CheckRequest)
+    answer = list(whole.stream_check(message))[-1] if stream else whole.check(message)
+    assert answer.ByteSize() < MAX_ANSWER + 10_000
+    assert 1 <= len(answer.hits) < 10
+    assert len(answer.hits) + answer.omitted_hits == 10
+    assert verdict(answer) == "HIT"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from lookup.catalogue import Catalogue
 from lookup.config import Gateway
 from lookup.errors import DeadlineTooShort, InvalidQuery
 from lookup.lookup_servicer import LookupServicer, may_wait
-from lookup.rpc import MAX_BATCH, MAX_REQUEST, Call
+from lookup.rpc import MAX_BATCH, MAX_REPLY, MAX_REQUEST, Call
 from lookup.v1 import error_reason_pb2
 from lookup.v1 import lookup_service_pb2 as pb
 
@@ -81,3 +81,21 @@ def test_items_that_have_no_time_left_say_so(servicer):
 )
 def test_who_may_wait(priority, patient):
     assert may_wait(call(request(priority=priority))) is patient
+
+
+def test_a_batch_leaves_out_answers_beyond_the_bound_of_a_message(inside):
+    large = [record(f"r{n}", remarks="x" * 200_000) for n in range(10)]
+    whole: Inside = inside(source("a", quick(*large)))
+    catalogue = Catalogue(whole.sources, whole.loops, whole.audit, whole.log, whole.clock)
+    servicer = LookupServicer(Gateway(), whole.checks, catalogue, whole.log)
+    batch = pb.BatchCheckRequest(items=[request() for _ in range(20)])
+    raw = servicer.batch_check(call(batch, 29.0))
+    assert len(raw) < MAX_REPLY
+    items = pb.BatchCheckResponse.FromString(raw).items
+    assert [i.query_id for i in items] == [i.query_id for i in batch.items]
+    left_out = [i for i in items if i.status.code]
+    assert 0 < len(left_out) < 10
+    assert {i.status.reason for i in left_out} == {error_reason_pb2.ERROR_REASON_OVERLOADED}
+    asked = next(i for i in batch.items if i.query_id == left_out[0].query_id)
+    alone = pb.CheckResponse.FromString(servicer.check(call(asked)))
+    assert alone.hits

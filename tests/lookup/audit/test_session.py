@@ -7,6 +7,7 @@ import pytest
 
 from lookup.audit.errors import AuditUnavailable, EntryInvalid
 from lookup.audit.frames import (
+    MAX_FRAME,
     Ask,
     Asked,
     Head,
@@ -98,6 +99,16 @@ def test_refusals_are_told_apart(ends, down, error):
     peer.reply(Refused(peer.read().id, "the reason", down))
     with pytest.raises(error, match="the reason"):
         waiter.result(WAIT)
+
+
+def test_what_the_writer_would_not_read_costs_itself_only(ends):
+    session, peer = ends
+    waiter = session.request(Head)
+    large = b"x" * MAX_FRAME
+    with pytest.raises(EntryInvalid, match="over the limit of"):
+        session.request(lambda n: Ask(n, b"d", b"body", b"nonce", large))
+    peer.reply(HeadIs(peer.read().id, b"1"))
+    assert waiter.result(WAIT).checkpoint == b"1"
 
 
 def test_an_unasked_reply_is_ignored(ends):
