@@ -39,6 +39,10 @@ class LookupServicer:
         self._streams = Seats(gateway.streams, gateway.streams)
         self._threads = ThreadPoolExecutor(gateway.batch_threads, "batch-item")
 
+    def refused(self) -> int:
+        """How many calls found no seat since this was last asked."""
+        return self._seats.refused() + self._streams.refused()
+
     def check(self, call: Call) -> bytes:
         """`Check`."""
         until = time.monotonic() + call.seconds

@@ -23,6 +23,7 @@ class Seats:
         self._free = seats
         self._queue = queue
         self._waiting = 0
+        self._refused = 0
         self._changed = threading.Condition()
 
     @contextmanager
@@ -39,14 +40,22 @@ class Seats:
                 self._free += 1
                 self._changed.notify()
 
+    def refused(self) -> int:
+        """How many calls got no seat since this was last asked."""
+        with self._changed:
+            count, self._refused = self._refused, 0
+        return count
+
     def _wait(self, seconds: float) -> None:
         if self._free > 0 and not self._waiting:
             return
         if self._waiting >= self._queue:
+            self._refused += 1
             raise Overloaded(retry_ms=str(PUSHBACK_MILLISECONDS))
         self._waiting += 1
         try:
             if not self._changed.wait_for(lambda: self._free > 0, timeout=seconds):
+                self._refused += 1
                 raise DeadlineTooShort("the gateway was busy until the deadline")
         finally:
             self._waiting -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -14,16 +15,18 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import grpc
+import msgspec
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from lookup.audit.client import AuditClient
+from lookup.audit.client import AuditClient, Question
+from lookup.audit.entry import Kind
 from lookup.audit.errors import AuditError
 from lookup.catalogue import Catalogue
 from lookup.check import Checks
 from lookup.config import Config
 from lookup.fanout import Fanout
-from lookup.lookup_servicer import LookupServicer, may_wait
+from lookup.lookup_servicer import AGENCY, LookupServicer, may_wait
 from lookup.loops import Loops
 from lookup.patience import Patience
 from lookup.rpc import MAX_BATCH, MAX_REPLY, Call, Methods, Unary
@@ -93,6 +96,7 @@ class Worker:
         self._batch = _passed_on(post.batch) if post.batch else None
         self._passing = Seats(_PASSED_ON, 0)
         self._batches = Seats(_BATCHES, _BATCHES_WAITING)
+        self._shed = 0
         self._state: health_pb2.HealthCheckResponse.ServingStatus.ValueType | None = None
         self._health = health.HealthServicer(
             experimental_non_blocking=True, experimental_thread_pool=ThreadPoolExecutor(1)
@@ -110,6 +114,8 @@ class Worker:
             self._watch_audit()
         self._health.enter_graceful_shutdown()
         self._server.stop(self._drain).wait()
+        with contextlib.suppress(AuditError):
+            self._record_shed()
         self._audit.close()
         self._catalogue.close(_CLOSING_SECONDS)
         self._loops.close()
@@ -168,11 +174,21 @@ class Worker:
         with self._batches.taken(emergency=False, seconds=call.seconds):
             return batch(call)
 
+    def _record_shed(self) -> None:
+        """One entry a second for all that were turned away: an entry each would add to the load."""
+        self._shed += self._servicer.refused() + self._passing.refused() + self._batches.refused()
+        if self._shed:
+            shed = Question(AGENCY, "-", "overload", "-", b"")
+            detail = msgspec.json.encode({"calls": self._shed})
+            self._audit.note(Kind.SHED, shed, detail, _AUDIT_SECONDS)
+            self._shed = 0
+
     def _watch_audit(self) -> None:
         """Tell health checks whether answers can be recorded, and hence given."""
         state = health_pb2.HealthCheckResponse.SERVING
         try:
             self._audit.head(_AUDIT_SECONDS)
+            self._record_shed()
         except AuditError:
             state = health_pb2.HealthCheckResponse.NOT_SERVING
         if state == self._state:

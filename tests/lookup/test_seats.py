@@ -76,3 +76,17 @@ def test_a_seat_is_given_back_after_a_failure():
         raise ZeroDivisionError
     with seats.taken(emergency=False, seconds=0.0):
         pass
+
+
+def test_who_got_no_seat_is_counted_once():
+    seats = Seats(1, 1)
+    with ExitStack() as stack:
+        sit(stack, seats)
+        with pytest.raises(DeadlineTooShort):
+            sit(stack, seats, seconds=0.01)
+        full = Seats(1, 0)
+        sit(stack, full)
+        for _ in range(2):
+            with pytest.raises(Overloaded):
+                sit(stack, full)
+    assert [seats.refused(), full.refused(), full.refused()] == [1, 2, 0]

@@ -7,7 +7,7 @@ import io
 import json
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from functools import partial
 from queue import SimpleQueue
@@ -22,6 +22,7 @@ from inside import Quick, person, quick, record, request, scripted, source, stat
 import lookup.worker
 from adapters import scripted as step
 from adapters.base import Answer
+from lookup.audit.schema import connect_readonly
 from lookup.config import Audit, Config, Gateway
 from lookup.sources import Sources
 from lookup.telemetry import Log
@@ -424,6 +425,23 @@ def test_streams_and_batches_beyond_those_that_wait_are_refused_at_once(serve, m
     assert {details(call).reason for call in refusals} == {"OVERLOADED"}
     assert sorted(call in batches for call in refusals) == [False, True]
     gate.open(served)
+
+
+def test_who_is_turned_away_is_in_the_log(serve, own_writer):
+    gate = Gate()
+    served = serve(scripted("a", gate.step(ADA)), audit=own_writer.socket, threads=1, queue=1)
+    running = [served.stub.Check.future(request(), timeout=WAIT) for _ in range(5)]
+    done = SimpleQueue()
+    for call in running:
+        call.add_done_callback(done.put)
+    refusals = [done.get(timeout=WAIT) for _ in range(3)]
+    assert {details(call).reason for call in refusals} == {"OVERLOADED"}
+    gate.open(served)
+    served.close()
+    with closing(connect_readonly(own_writer.log)) as log:
+        entries = log.execute("SELECT entry.body, detail.body FROM entry JOIN detail USING (seq)")
+        shed = [json.loads(detail)["calls"] for body, detail in entries if b'"SHED"' in body]
+    assert sum(shed) == 3
 
 
 def test_callers_who_send_nothing_do_not_keep_others_out(serve):
