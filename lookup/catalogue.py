@@ -13,7 +13,7 @@ import msgspec
 from adapters.base import Garbled, Loading, SourceError, Status, Suspended, Unavailable
 from lookup.audit.client import AuditClient, Question, Recorded
 from lookup.audit.receipt import Receipt
-from lookup.check import Clock, Deadline
+from lookup.deadline import Clock, Deadline
 from lookup.encounter import Context
 from lookup.errors import QueryInProgress, SourceFailed, UnknownRecord, UnknownSource
 from lookup.fanout import MAX_VERSION, check_age, check_record, run_inline

@@ -9,10 +9,11 @@ from functools import partial
 
 from lookup.audit.errors import AuditError
 from lookup.catalogue import Catalogue
-from lookup.check import Checks, Deadline
+from lookup.check import Checks
 from lookup.config import Gateway
 from lookup.convert import failures, replies, requests
 from lookup.convert.failures import Fault
+from lookup.deadline import Deadline
 from lookup.errors import CallerError, InvalidQuery, Overloaded, Violation
 from lookup.rpc import MAX_BATCH, MAX_REPLY, Call
 from lookup.seats import Seats

@@ -15,9 +15,10 @@ from adapters.base import Answer, Capabilities, Status
 from adapters.scripted import AS_OF, Scripted
 from lookup.audit.client import AuditClient
 from lookup.audit.errors import AuditError
-from lookup.check import Checks, Deadline
+from lookup.check import Checks
 from lookup.config import Source as Settings
 from lookup.convert import replies, requests
+from lookup.deadline import Deadline
 from lookup.fanout import Fanout
 from lookup.loops import Loops
 from lookup.sources import Source, Sources

@@ -14,7 +14,7 @@ from adapters.base import Answer, Loading, Status, Unavailable
 from adapters.scripted import AS_OF, Scripted
 from lookup.audit.errors import AuditUnavailable
 from lookup.catalogue import MAX_NOTE, Catalogue, Page, Wanted
-from lookup.check import Deadline
+from lookup.deadline import Deadline
 from lookup.encounter import Context
 from lookup.errors import SourceFailed, UnknownRecord, UnknownSource
 from lookup.outcome import Status as Condition

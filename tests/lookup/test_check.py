@@ -33,8 +33,9 @@ from adapters.scripted import AS_OF
 from lookup.audit.checkpoint import read_public_keys
 from lookup.audit.errors import AuditUnavailable
 from lookup.audit.verify import verify_log
-from lookup.check import MAX_ANSWER, Deadline
+from lookup.check import MAX_ANSWER
 from lookup.convert import requests
+from lookup.deadline import Deadline
 from lookup.errors import DeadlineTooShort, QueryIdReused, QueryInProgress, UnknownSource
 from lookup.v1 import lookup_service_pb2 as pb
 from lookup.v1 import record_pb2

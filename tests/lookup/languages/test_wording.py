@@ -105,7 +105,7 @@ def test_categories_without_a_source_here_have_an_instruction_of_their_own():
 
 def test_reasons_of_outcomes_are_those_that_the_gateway_gives():
     root = FOLDER.parent.parent
-    paths = ("lookup/check.py", "lookup/fanout.py", "adapters/file_list.py")
+    paths = ("lookup/gathering.py", "lookup/fanout.py", "adapters/file_list.py")
     given = "".join((root / path).read_text() for path in paths)
     assert all(f'"{wording("en").text(key)}"' in given for key in words.TOLD)
 
