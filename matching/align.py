@@ -21,9 +21,13 @@ CULTURE = 2.0
 LEAST_SHARE = 0.1
 """Share of its nats that a word beside a rarer one keeps at least."""
 
-CONFLICT, ONE_SIDED, SEX_ODDS, FLOOR = -0.6, -0.15, -4.0, -6.0
-"""Log-odds per nat of words that stand against each other, of words that only one name has, of
-markers of different sex; and the least of a whole name: names change, documents do not."""
+CONFLICT, ONE_SIDED, SEX_ODDS, FLOOR = -1.5, -0.3, -4.0, -6.0
+"""Log-odds of the first nat of words that stand against each other, and of words that only one
+name has (later ones say less), of markers of different sex; and the least of a whole name: names
+change, documents do not."""
+
+_CONFLICT_HALF, _ONE_SIDED_HALF = 6.0, 12.0
+"""Nats of words left over that count half."""
 
 OTHER_PART = 0.96
 """Share of its likeness that a family name keeps as the given name of the other side."""
@@ -226,6 +230,19 @@ def likeness_strength(alike: Number) -> Number:
     return (alike - 0.66) / 0.34
 
 
+def conflict_odds(nats: Number) -> Number:
+    """Log-odds of words that stand against each other, of `nats` on either side; also arrays.
+
+    The first words of another name say most: a record with many names is no worse for the last.
+    """
+    return CONFLICT * nats / (1 + nats / _CONFLICT_HALF)
+
+
+def one_sided_odds(nats: Number) -> Number:
+    """Log-odds of words that only one name has; also arrays."""
+    return ONE_SIDED * nats / (1 + nats / _ONE_SIDED_HALF)
+
+
 def _beside(worth: float) -> float:
     """The nats that a word says beside a rarer one."""
     return max(LEAST_SHARE * worth, worth - CULTURE)
@@ -270,7 +287,7 @@ def _leftovers(
     `nats` are those of all words left over on this side and on the other.
     """
     own, other = nats
-    total = CONFLICT * min(own, other) / 2 + ONE_SIDED * max(0.0, own - other)
+    total = conflict_odds(min(own, other)) / 2 + one_sided_odds(max(0.0, own - other))
     share = total / own if own else 0.0
     return [(_text(side, (n,)), share * side.nats[n]) for n in numbers]
 

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.align import (
-    CONFLICT,
     CULTURE,
     FLOOR,
     LEAST_SHARE,
-    ONE_SIDED,
     OTHER_PART,
     SURNAME,
+    conflict_odds,
     likeness_strength,
+    one_sided_odds,
 )
 from matching.arrays import Array, Arrays
 from matching.names import Part
@@ -124,7 +124,8 @@ def estimate(terms: Sequence[Term], held: Held, joined: tuple[Numbers, Numbers])
         bonus[who[first]] = (strength * (line.worth - beside))[first]
     missing = np.maximum(0.0, whole - left)
     extra = np.maximum(0.0, np.bincount(held.owner, held.nats, held.names) - right)
-    odds += bonus + CONFLICT * np.minimum(missing, extra) + ONE_SIDED * np.abs(missing - extra)
+    odds += bonus + conflict_odds(np.minimum(missing, extra))
+    odds += one_sided_odds(np.abs(missing - extra))
     return np.asarray(np.maximum(odds, FLOOR))
 
 

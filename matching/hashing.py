@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,3 +64,26 @@ def one_less(words: Words, salt: int) -> tuple[Hashes, NDArray[np.uint32]]:
     present = np.arange(words.shape[1])[None, :] < lengths[:, None]
     owner, _ = np.nonzero(present)
     return _mixed(hashes[present], salt), owner.astype(np.uint32)
+
+
+def one_word(word: bytes, salt: int) -> int:
+    """`whole` of a single word."""
+    return _mixed_number(_number(word[:WIDTH]), salt)
+
+
+def one_less_of(word: bytes, salt: int) -> list[int]:
+    """`one_less` of a single word: a hash for each letter that may be missing."""
+    word = word[:WIDTH]
+    return [_mixed_number(_number(word[:n] + word[n + 1 :]), salt) for n in range(len(word))]
+
+
+_PYTHON_POWERS = _POWERS.tolist()
+
+
+def _number(word: bytes) -> int:
+    return int(sum(map(mul, word, _PYTHON_POWERS))) & _MASK
+
+
+def _mixed_number(number: int, salt: int) -> int:
+    out = ((number ^ ((salt * _BASE) & _MASK)) * _MIX) & _MASK
+    return out ^ (out >> 31)

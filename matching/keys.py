@@ -19,6 +19,7 @@ _SPELLINGS = {
 }  # fmt: skip
 _SPELLING = re.compile("|".join(sorted(_SPELLINGS, key=len, reverse=True)))
 _DOUBLED = re.compile(r"(.)\1+")
+_SLAVIC = re.compile("(?<=[a-z]{3})[aeo][uw]$")
 _FINAL_H = re.compile("(?<=[aeiou])h$")
 _FINAL_FF = re.compile("(?<=[oe])ff$")
 _INSIDE = re.compile("(?<=.)[aeiou]+")
@@ -41,10 +42,15 @@ class Keys:
 
 def fold(form: str) -> str:
     """One spelling for the usual spellings of a sound; `form` is a-z, 0-9."""
-    levelled = _SPELLING.sub(lambda match: _SPELLINGS[match.group()], form)
+    levelled = _SPELLING.sub(lambda match: _SPELLINGS[match.group()], _ending(form))
     # -off is a French way to write -ov; a single f is none (Yusuf)
     levelled = _DOUBLED.sub(r"\1", _FINAL_FF.sub("v", levelled))
     return _FINAL_H.sub("", levelled)
+
+
+def _ending(form: str) -> str:
+    """-au, -eu (Belarusian) and -ow (Polish, German) as -ov and -ev."""
+    return _SLAVIC.sub(lambda match: match.group()[0].replace("a", "o") + "v", form)
 
 
 def skeleton(form: str) -> str:
@@ -52,6 +58,7 @@ def skeleton(form: str) -> str:
 
     W inside a word goes with the vowels, because an abjad writes both with the same letter.
     """
+    form = _ending(form)
     without = form[:1] + form[1:].replace("w", "")
     return _bones(fold(without))
 

@@ -25,6 +25,8 @@ MAX_CANDIDATES = 512
 CACHED = 1 << 14
 """Words of queries whose similar words are remembered."""
 
+_LONG_BONES = 4
+
 Ids = NDArray[np.uint32]
 Floats = NDArray[np.floating[Any]]
 Similar = tuple[Ids, NDArray[np.float32]]
@@ -72,7 +74,7 @@ def _all_keys(forms: hashing.Words, keys: list[Keys]) -> tuple[Ids, Ids]:
     parts.append((hashing.whole(_rows([k.fold for k in keys]), FOLD), everyone))
     bones = _rows([k.skeleton for k in keys])
     parts.append((hashing.whole(bones, SKELETON), everyone))
-    long = np.flatnonzero(np.count_nonzero(bones, axis=1) >= 4)
+    long = np.flatnonzero(np.count_nonzero(bones, axis=1) >= _LONG_BONES)
     shortened, owner = hashing.one_less(bones[long], SKELETON)
     parts.append((shortened, long[owner].astype(np.uint32)))
     parts.append((hashing.whole(_rows([k.phonetic for k in keys]), PHONETIC), everyone))
@@ -119,7 +121,7 @@ class Vocabulary:
 
     def find(self, form: str) -> int | None:
         """The id of a form, None where no name has it."""
-        wanted = hashing.whole(hashing.matrix([form.encode()]), FORM)[0]
+        wanted = np.uint64(hashing.one_word(form.encode(), FORM))
         at = int(np.searchsorted(self._hash, wanted))
         while at < len(self._hash) and self._hash[at] == wanted:
             if self.word(int(self._id[at])) == form:
@@ -159,10 +161,8 @@ class Vocabulary:
             self._skeleton[ids], self._sound[ids], self._trait[ids],
         )  # fmt: skip
         keys = keys_of(form)
-        skeleton, sound = (
-            int(_short(hashing.whole(_rows([key]), salt))[0])
-            for key, salt in ((keys.skeleton, SKELETON), (keys.phonetic, PHONETIC))
-        )
+        skeleton = hashing.one_word(keys.skeleton.encode(), SKELETON) >> 32
+        sound = hashing.one_word(keys.phonetic.encode(), PHONETIC) >> 32
         return ids, likeness_many(form, words, skeleton, sound)
 
     def _sharing_keys(self, form: str) -> tuple[Ids, NDArray[np.int64]]:
@@ -180,5 +180,12 @@ def _texts(text: memoryview, offsets: Array, ids: Ids) -> list[str]:
 
 
 def _query_keys(form: str) -> Ids:
-    hashes, _ = _all_keys(hashing.matrix([form.encode()]), [keys_of(form)])
-    return np.unique(hashes)
+    """The keys of one word, as `_all_keys` makes them for many, without repetition."""
+    keys = keys_of(form)
+    word, bones = form.encode(), keys.skeleton.encode()
+    hashes = [hashing.one_word(word, FORM), *hashing.one_less_of(word, FORM)]
+    hashes += [hashing.one_word(keys.fold.encode(), FOLD), hashing.one_word(bones, SKELETON)]
+    if len(bones) >= _LONG_BONES:
+        hashes += hashing.one_less_of(bones, SKELETON)
+    hashes.append(hashing.one_word(keys.phonetic.encode(), PHONETIC))
+    return np.array(sorted({number >> 32 for number in hashes}), dtype=np.uint32)
