@@ -362,14 +362,13 @@ def _raising(error: BaseException) -> Callable[[], object]:
 def questions(source: Source, subject: Subject) -> tuple[Subject, ...]:
     """What to ask the source about the subject; empty if it holds nothing of that kind.
 
-    A source of documents only is asked about every document that a person carries: whoever scans a
+    A source of documents is asked about every document that a person carries, too: whoever scans a
     passport wants to know whether the passport is stolen.
     """
-    if source.answers(kind_of(subject)):
-        return (subject,)
+    own = (subject,) if source.answers(kind_of(subject)) else ()
     if isinstance(subject, Person) and source.answers(Kind.DOCUMENT):
-        return subject.documents
-    return ()
+        return (*own, *subject.documents)
+    return own
 
 
 def applicable(source: Source, subject: Subject) -> bool:

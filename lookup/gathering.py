@@ -16,6 +16,7 @@ from lookup.sources import Source, Sources
 from matching.merge import Member
 from matching.rank import Band, Scored, Thresholds, score
 from matching.rarity import DEFAULT
+from matching.record import Kind, kind_of
 from matching.search import CANDIDATES
 
 Found = Sequence[Scored]
@@ -67,10 +68,16 @@ class Gathering:
         rarity = answer.rarity or DEFAULT
         scored = score(call.subject, answer.candidates, rarity, self._thresholds, CANDIDATES)
         least = self.asked.options.threshold
-        found = [s for s in scored if _reaches(s, least)]
+        found = [s for s in scored if _reaches(s, least) and self._is_asked_for(call, s)]
         for each in found:
             check_record(each.record)
         return found
+
+    def _is_asked_for(self, call: Call, scored: Scored) -> bool:
+        """Records of people are weighed against the person, not against a document alone."""
+        if kind_of(call.subject) is kind_of(self.asked.subjects[call.index]):
+            return True
+        return scored.record.kind is Kind.DOCUMENT or not call.source.answers(Kind.PERSON)
 
     def add(self, reply: Reply[Found]) -> None:
         """Take a reply up."""

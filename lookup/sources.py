@@ -43,10 +43,14 @@ class Source:
         return kind in self.adapter.capabilities.kinds
 
     def stale(self, as_of: datetime | None, now: datetime) -> bool:
-        """Whether data of that age are beyond the bound; unknown age is, where there is one."""
+        """Whether data of that age are beyond the bound; unknown age is, where there is one.
+
+        So is an age further in the future than the bound: such a clock says nothing, and data that
+        bear its date would be fresh for ever.
+        """
         if self.max_age is None:
             return False
-        return as_of is None or now - as_of > self.max_age
+        return as_of is None or abs(now - as_of) > self.max_age
 
 
 class Sources:

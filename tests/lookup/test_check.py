@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import json
 import sqlite3
@@ -40,11 +41,12 @@ from lookup.errors import DeadlineTooShort, QueryIdReused, QueryInProgress, Unkn
 from lookup.v1 import lookup_service_pb2 as pb
 from lookup.v1 import record_pb2
 from matching.rank import Thresholds
-from matching.record import Document, Kind, Record, Vehicle
+from matching.record import Document, Kind, PartialDate, Record, Vehicle, kind_of
 
 ADA = record(warnings=("ARMED",), category="NOTICE_RED", owner="UTO")
 DAY = timedelta(days=1)
 BOTH = (Kind.PERSON, Kind.DOCUMENT)
+BORN = (PartialDate(1991, 7, 8),)
 
 
 def test_a_hit(inside):
@@ -580,3 +582,32 @@ def test_a_partial_source_on_a_loop_is_never_complete(inside):
     sheet = Capabilities(frozenset({Kind.PERSON}), partial=True)
     answer = inside(scripted("a", step.answers(), capabilities=sheet)).check()
     assert (verdict(answer), outcome(answer, "a").complete) == ("INCOMPLETE", False)
+
+
+class Papers(Quick):
+    """Like an index: papers of nobody are found by document only, people by both."""
+
+    async def search(self, query):
+        found = await super().search(query)
+        if kind_of(query.subject) is Kind.DOCUMENT:
+            return found
+        people = tuple(r for r in found.candidates if r.kind is not Kind.DOCUMENT)
+        return dataclasses.replace(found, candidates=people)
+
+
+def test_a_list_of_people_and_papers_is_asked_about_both(inside):
+    paper = Record("d1", Kind.DOCUMENT, documents=(Document("X1234567", "UTO", "P"),))
+    namesake = record("r1", "Zed Other", births=BORN, documents=paper.documents)
+    carried = [record_pb2.Document(number="X1234567", issuer="UTO", type="P")]
+    born = [record_pb2.PartialDate(year=1950, month=2, day=3)]
+
+    def asked(*found, kinds=BOTH):
+        whole = inside(source("a", Papers(Answer(found, as_of=AS_OF), kinds=kinds)))
+        return whole.check(request(person("Ada Example", documents=carried, births=born)))
+
+    both = asked(paper, namesake)
+    assert "d1" in {r.record_id for hit in both.hits for r in hit.records}
+    as_person = asked(namesake, kinds=(Kind.PERSON,))
+    assert [(h.band, h.probability) for h in asked(namesake).hits] == [
+        (h.band, h.probability) for h in as_person.hits
+    ]

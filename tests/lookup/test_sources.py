@@ -115,6 +115,8 @@ def test_what_it_answers():
         (DAY, NOW - DAY, False),
         (DAY, NOW - DAY - timedelta(microseconds=1), True),
         (DAY, NOW + DAY, False),
+        (DAY, NOW + DAY + timedelta(microseconds=1), True),
+        (DAY, datetime(9999, 12, 31, tzinfo=UTC), True),
     ],
 )
 def test_stale(bound, age, stale):
