@@ -189,7 +189,7 @@ def test_the_error_of_the_protocol_is_that_of_the_gateway(served):
 def test_the_demo_has_as_many_checks_as_the_readme_says():
     truth = json.loads(read("deploy/demo/truth.json"))
     shown = block(read("README.md"), "text demo")
-    assert f"all {len(truth)} checks as expected" in shown
+    assert f"all {len(truth)} checks are as expected" in shown
     verdicts = set(re.findall(r"^ ?\d+ .{23} ([A-Z ]+?) {2,}", shown, re.MULTILINE))
     assert verdicts
     assert verdicts <= {one["verdict"].replace("_", " ") for one in truth.values()}

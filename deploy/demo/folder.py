@@ -35,7 +35,18 @@ def _remove(path: Path) -> None:
     real = path.resolve()
     if real.is_dir() and any(real.iterdir()) and not (real / _MARK).is_file():
         raise Failed(f"{path} holds something else than an earlier run of the demonstration")
+    if real.is_dir():
+        _empty(real)
+        real.rmdir()
     if path.is_symlink():
         path.unlink()
-    if real.exists():
-        shutil.rmtree(real)
+
+
+def _empty(folder: Path) -> None:
+    """The mark goes last: what is left by a run that was interrupted here stays its own."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != _MARK:
+            entry.unlink()
+    (folder / _MARK).unlink(missing_ok=True)

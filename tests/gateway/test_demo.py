@@ -1,10 +1,13 @@
 """The demonstration: as it is, with a falsified truth, and interrupted at several moments."""
 
+import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -81,6 +84,20 @@ def test_it_shows_what_a_newcomer_has_to_see(shown):
     assert "rollback is not excluded" not in output
 
 
+def timeless(text):
+    """The lines of an output without what differs from run to run."""
+    some = re.sub(r" +\d+ ms|\d+\.\d s$|\d+ (?=checkpoints$)", " N ", text, flags=re.MULTILINE)
+    return [line.rstrip() for line in some.splitlines()]
+
+
+def test_the_readme_shows_lines_that_it_prints(shown):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    promised = timeless(readme.partition("```text demo\n")[2].partition("\n```")[0])
+    printed = timeless(shown[2])
+    assert len(promised) > 5
+    assert [line for line in promised if line not in printed] == []
+
+
 def test_its_output_fits_and_is_free_of_colours_where_no_terminal_is(shown):
     output = shown[2]
     assert "\x1b" not in output
@@ -130,6 +147,29 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
     assert process.returncode == 1
     assert "something else" in output
     assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_a_removal_that_was_interrupted_is_finished_by_the_next_start(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(DEMO)
+    fresh = importlib.import_module("folder").fresh
+    run = fresh(tmp_path / "run")
+    for name in ("a", "b", "state/audit", "state/run"):
+        (run / name).mkdir(parents=True)
+        (run / name / "some").touch()
+    (run / "gateway.log").touch()
+    whole = os.rmdir, os.unlink
+
+    def interrupted(*given, remove, **options):
+        remove(*given, **options)
+        raise KeyboardInterrupt
+
+    for _ in range(10):
+        with monkeypatch.context() as broken:
+            for remove in whole:
+                broken.setattr(os, remove.__name__, partial(interrupted, remove=remove))
+            with pytest.raises(KeyboardInterrupt):
+                fresh(tmp_path / "run")
+    assert list(fresh(tmp_path / "run").iterdir()) == [run / ".made-by-the-demo"]
 
 
 def test_lists_that_are_not_there_are_said(tmp_path):
