@@ -100,13 +100,6 @@ def test_the_answer_is_that_of_the_search_of_a_check(evaluated):
     assert [hit["id"] for hit in answer["hits"]] == [one.record.id for one in found]
 
 
-def test_a_check_compares_as_many_candidates():
-    check = pytest.importorskip("lookup.check")
-    from matching.search import CANDIDATES
-
-    assert check.CANDIDATES == CANDIDATES
-
-
 def test_the_index_is_kept_and_loaded(evaluated, tmp_path):
     query = [{"id": "q", "name": "Viktor Marenko"}]
     built, before = evaluated(query, folder=tmp_path / "index")

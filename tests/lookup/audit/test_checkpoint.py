@@ -177,6 +177,7 @@ def test_key_file_is_made_once_and_private(tmp_path):
 
 def test_key_files_that_are_refused(tmp_path):
     path = tmp_path / "log.pem"
+    path.touch(mode=0o600)
     path.write_bytes(b"no key")
     with pytest.raises(NoteInvalid, match="not a private key"):
         load_or_create_key(path, "origin")
