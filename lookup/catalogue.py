@@ -16,10 +16,11 @@ from lookup.audit.receipt import Receipt
 from lookup.deadline import Clock, Deadline
 from lookup.encounter import Context
 from lookup.errors import QueryInProgress, SourceFailed, UnknownRecord, UnknownSource
-from lookup.fanout import MAX_VERSION, check_age, check_record, run_inline
+from lookup.fanout import run_inline
 from lookup.loops import Loops
 from lookup.outcome import Status as Condition
 from lookup.outcome import status_of
+from lookup.soundness import MAX_VERSION, check_age, check_record
 from lookup.sources import Source, Sources
 from lookup.telemetry import Log
 from matching.record import Record

@@ -9,14 +9,15 @@ from dataclasses import replace
 from adapters.base import Answer
 from lookup.deadline import Clock
 from lookup.encounter import Asked
-from lookup.fanout import Call, Reply, applicable, check_record, questions
+from lookup.fanout import Call, Reply, applicable, questions
 from lookup.hits import Result, assemble
 from lookup.outcome import Outcome, Status, Verdict, verdict
+from lookup.soundness import check_record
 from lookup.sources import Source, Sources
 from matching.merge import Member
 from matching.rank import Band, Scored, Thresholds, score
 from matching.rarity import DEFAULT
-from matching.record import Kind, kind_of
+from matching.record import Kind, Subject, kind_of
 from matching.search import CANDIDATES
 
 Found = Sequence[Scored]
@@ -29,33 +30,17 @@ class Gathering:
         self, asked: Asked, sources: Sources, thresholds: Thresholds, clock: Clock
     ) -> None:
         self.asked = asked
-        self._thresholds = thresholds
-        if asked.options.threshold:
-            least = min(asked.options.threshold, thresholds.probable)
-            self._thresholds = replace(thresholds, report=least)
+        self._thresholds = _thresholds(asked, thresholds)
         self._clock = clock
         self._sources = tuple(sources)
+        self._asked_sources = [source for source in self._sources if _is_asked(source, asked)]
+        self.calls = _calls(asked, self._asked_sources)
+        self._covered = all(_is_covered(subject, self._sources) for subject in asked.subjects)
+        self._inside = sum(c.source.adapter.capabilities.inline for c in self.calls)
+        self._to_come = Counter(call.source.name for call in self.calls)
         self._replies: dict[str, list[Reply[Found]]] = {}
         self._members: list[list[Member]] = [[] for _ in asked.subjects]
         self._sequence = 0
-        chosen = asked.options.sources
-        self._asked_sources = [
-            source
-            for source in self._sources
-            if (not chosen or source.name in chosen) and not source.settings.suspended
-        ]
-        self.calls = [
-            Call(source, question, i, CANDIDATES, asked.context.purpose, asked.query_id)
-            for i, subject in enumerate(asked.subjects)
-            for source in self._asked_sources
-            for question in questions(source, subject)
-        ]
-        self._to_come = Counter(call.source.name for call in self.calls)
-        self._covered = all(
-            any(s.settings.required and applicable(s, subject) for s in self._sources)
-            for subject in asked.subjects
-        )
-        self._inside = sum(c.source.adapter.capabilities.inline for c in self.calls)
         self._added = 0
 
     @property
@@ -160,6 +145,31 @@ class Gathering:
         if any(reply.answer and source.stale(reply.answer.as_of, now) for reply in replies):
             return Status.STALE, reason or f"older than {source.max_age}"
         return Status.ANSWERED, reason
+
+
+def _thresholds(asked: Asked, configured: Thresholds) -> Thresholds:
+    """The configured ones, with the least probability that the caller asked for, if any."""
+    least = asked.options.threshold
+    return replace(configured, report=min(least, configured.probable)) if least else configured
+
+
+def _is_asked(source: Source, asked: Asked) -> bool:
+    chosen = asked.options.sources
+    return not source.settings.suspended and (not chosen or source.name in chosen)
+
+
+def _calls(asked: Asked, sources: Sequence[Source]) -> list[Call]:
+    return [
+        Call(source, question, i, CANDIDATES, asked.context.purpose, asked.query_id)
+        for i, subject in enumerate(asked.subjects)
+        for source in sources
+        for question in questions(source, subject)
+    ]
+
+
+def _is_covered(subject: Subject, sources: Sequence[Source]) -> bool:
+    """Whether some required source can answer; without one, nothing found means nothing."""
+    return any(source.settings.required and applicable(source, subject) for source in sources)
 
 
 def _is_all(source: Source, answers: Sequence[Answer]) -> bool:

@@ -8,8 +8,9 @@ from adapters.base import Answer, Loading, Query, Refused, SourceError, Unavaila
 from lookup.convert import records
 from lookup.convert.requests import read_subject
 from lookup.errors import InvalidQuery, SourceFailed, UnknownRecord, Violation
-from lookup.fanout import MAX_CANDIDATES, run_inline
+from lookup.fanout import run_inline
 from lookup.rpc import Call
+from lookup.soundness import MAX_CANDIDATES
 from lookup.sources import Source
 from lookup.v1 import source_service_pb2 as pb
 

@@ -27,10 +27,11 @@ from adapters.base import (
     Unavailable,
 )
 from adapters.scripted import AS_OF, Scripted
-from lookup import fanout
-from lookup.fanout import Call, Fanout, applicable, check_record, run_inline
+from lookup import fanout, soundness
+from lookup.fanout import Call, Fanout, applicable, run_inline
 from lookup.loops import Loops
 from lookup.outcome import Status
+from lookup.soundness import check_record
 from lookup.telemetry import Log
 from matching.record import Document, Kind, Name, PartialDate, Person, Record, Vehicle
 
@@ -358,7 +359,7 @@ def test_too_many_candidates_are_cut_and_told(house):
 @given(st.lists(st.sampled_from("abcdef"), max_size=12), st.integers(1, 8))
 def test_a_record_counts_once_where_it_came_first(ids, limit):
     given_records = tuple(record(each, str(n)) for n, each in enumerate(ids))
-    sound = fanout._sound(Answer(given_records), limit)
+    sound = soundness.sound(Answer(given_records), limit)
     unique = list(dict.fromkeys(ids))
     assert [r.id for r in sound.candidates] == unique[:limit]
     assert all(given_records[ids.index(r.id)] == r for r in sound.candidates)
@@ -433,7 +434,7 @@ BAD_RECORDS = {
     "surrogate": Record("r", remarks="\ud800"),
     "warning none": Record("r", warnings=(None,)),
     "document of text": Record("r", documents=("X1",)),
-    "too large": Record("r", remarks="x" * (fanout.MAX_RECORD + 1)),
+    "too large": Record("r", remarks="x" * (soundness.MAX_RECORD + 1)),
     "object": Record("r", owner=object()),
     "unknown calendar": Record("r", births=(PartialDate(1970, calendar="lunar"),)),
     "year beyond": Record("r", births=(PartialDate(10**6),)),
@@ -465,4 +466,4 @@ def test_a_sound_record_passes():
 
 @pytest.mark.parametrize("age", [None, datetime(2026, 1, 1, tzinfo=UTC)])
 def test_an_age_is_aware_or_unknown(age):
-    fanout.check_age(age)
+    soundness.check_age(age)
