@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import product
 
@@ -15,7 +16,16 @@ from matching.compare_identity import (
     sex_evidence,
 )
 from matching.compare_vehicle import vehicle_evidence
-from matching.evidence import BIAS, Evidence, Feature, found, probability, softly_limited
+from matching.evidence import (
+    ALONE_KNEE,
+    ALONE_TOP,
+    BIAS,
+    Evidence,
+    Feature,
+    found,
+    probability,
+    softly_limited,
+)
 from matching.names import name_tokens, tokens
 from matching.rarity import DEFAULT, WORLD, Rarity
 from matching.record import Document, Name, Person, Quality, Record, Subject, Vehicle
@@ -123,18 +133,28 @@ def _weigh_name(query: Name, name: Name, alignment: Alignment) -> list[Evidence]
 _IDENTIFIED = {"equal", "equal_issuer_unknown", "equal_country_unknown", "confusable"}
 
 
+def is_name_alone(evidence: Collection[Evidence]) -> bool:
+    """Whether a name was compared, and no date of birth and no document speaks for it."""
+    speaking = {item.feature for item in evidence if item.log_odds > 0}
+    features = {item.feature for item in evidence}
+    return Feature.NAME in features and not {Feature.BIRTH, Feature.DOCUMENT} & speaking
+
+
 def _limit(evidence: list[Evidence]) -> Evidence | None:
-    """Hold a name down whose date of birth contradicts it, unless a document agrees."""
+    """Hold a name down whose date of birth contradicts it, and one that nothing speaks for."""
     outcomes = {item.feature: item.outcome for item in evidence}
-    if outcomes.get(Feature.BIRTH) != "contradicts" or Feature.NAME not in outcomes:
-        return None
-    if outcomes.get(Feature.DOCUMENT, "") in _IDENTIFIED:
-        return None
     total = math.fsum(item.log_odds for item in evidence)
-    limited = softly_limited(total)
+    identified = outcomes.get(Feature.DOCUMENT, "") in _IDENTIFIED
+    contradicted = outcomes.get(Feature.BIRTH) == "contradicts" and Feature.NAME in outcomes
+    if contradicted and not identified:
+        limited, outcome = softly_limited(total), "birth_contradicts"
+    elif is_name_alone(evidence):
+        limited, outcome = softly_limited(total, ALONE_KNEE, ALONE_TOP), "name_alone"
+    else:
+        return None
     if limited == total:
         return None
-    return Evidence(Feature.LIMIT, "birth_contradicts", log_odds=limited - total)
+    return Evidence(Feature.LIMIT, outcome, log_odds=limited - total)
 
 
 _IDENTIFIERS = (Feature.DOCUMENT, Feature.VIN, Feature.PLATE, Feature.ENGINE)

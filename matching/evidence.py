@@ -45,7 +45,8 @@ class Feature(StrEnum):
     APPEARANCE = "appearance"
     """Make, model, colour and type."""
     LIMIT = "limit"
-    """A name whose date of birth contradicts it stays possible, and no more."""
+    """A name whose date of birth contradicts it stays possible, and no more; a name that no date
+    or document speaks for stays probable, however rare it is: two people may share it."""
 
 
 TABLE: Mapping[Feature, Mapping[str, float]] = {
@@ -88,6 +89,10 @@ NATS_PER_CHARACTER = 2.0
 
 LIMIT_KNEE, LIMIT_TOP = -2.5, -0.05
 """A name against its date of birth rises freely to the knee and never reaches the top (logits)."""
+
+
+ALONE_KNEE, ALONE_TOP = 1.0, 2.9
+"""The same for a name that no date of birth and no document speaks for: less than 0.95."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Reason:
 
 _OUTSIDE_THE_TABLE = (
     "bias.population", "name.aligned", "name.different", "limit.birth_contradicts",
-    "name.pair.missing", "name.pair.extra", "name.pair.floor",
+    "limit.name_alone", "name.pair.missing", "name.pair.extra", "name.pair.floor",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from matching.compare import Comparison, compare
+from matching.compare import Comparison, compare, is_name_alone
 from matching.evidence import BIAS, TABLE, Feature
 from matching.names import Role, name_tokens
 from matching.rarity import WORLD, Rarity
@@ -67,13 +67,15 @@ def band_of(comparison: Comparison, thresholds: Thresholds) -> Band:
     """The band of a comparison.
 
     A name that its date of birth contradicts is at most POSSIBLE, whatever the thresholds, and so
-    is a plate that nothing else speaks for.
+    is a plate that nothing else speaks for; a name that no date or document speaks for is at most
+    PROBABLE.
     """
     if is_identified(comparison):
         return Band.EXACT_IDENTIFIER
-    if comparison.outcome(Feature.LIMIT) or _is_plate_alone(comparison):
+    contradicted = comparison.outcome(Feature.LIMIT) == "birth_contradicts"
+    if contradicted or _is_plate_alone(comparison):
         return Band.POSSIBLE
-    if comparison.probability >= thresholds.strong:
+    if comparison.probability >= thresholds.strong and not is_name_alone(comparison.evidence):
         return Band.STRONG
     return Band.PROBABLE if comparison.probability >= thresholds.probable else Band.POSSIBLE
 

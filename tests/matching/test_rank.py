@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matching.rank import Band, Thresholds, score
+from matching.evidence import Feature
+from matching.rank import Band, Thresholds, band_of, score
 from matching.rarity import DEFAULT
 from matching.record import Document, Kind, Name, PartialDate, Person, Record, Vehicle
 
@@ -67,3 +68,32 @@ def test_order_is_by_log_odds_then_id_whatever_the_order_of_records():
 def test_thresholds_ascend():
     with pytest.raises(ValueError, match="ascend"):
         Thresholds(report=0.6)
+
+
+def test_a_name_alone_is_never_strong_however_rare_and_keeps_its_order():
+    rare = "Velda Kieselhagen Ostrokremlin Wlodomirsk Yblonska"
+    records = [Record("a", names=(Name(rare),)), Record("b", names=(Name(rare[:17]),))]
+    found = score(Person((Name(rare),)), records, DEFAULT, Thresholds(report=0.0), 10)
+    assert [item.record.id for item in found] == ["a", "b"]
+    assert found[0].band is Band.PROBABLE
+    assert found[0].comparison.outcome(Feature.LIMIT) == "name_alone"
+    total = sum(item.log_odds for item in found[0].comparison.evidence)
+    assert found[0].comparison.log_odds == pytest.approx(total)
+    strict = Thresholds(report=0.0, probable=0.5, strong=0.6)
+    assert band_of(found[0].comparison, strict) is Band.PROBABLE
+
+
+def test_promises_spare_comparisons_and_change_no_answer():
+    names = ("Velda Kieselhagen", "Velda Kieselhage", "Orla Brandvik", "Tove Brandvik")
+    records = [Record(name, names=(Name(name),)) for name in names]
+    asked = Person((Name(names[0]),))
+    read = []
+
+    def reading():
+        for record in records:
+            read.append(record)
+            yield record
+
+    found = score(asked, reading(), DEFAULT, Thresholds(report=0.0), 1, (15.0, 12.0, -6.0, -6.0))
+    assert found == score(asked, records, DEFAULT, Thresholds(report=0.0), 1)
+    assert len(read) < len(records)

@@ -51,3 +51,11 @@ def test_equivalents_are_found_though_they_look_unlike():
     arrays = build_vocabulary(["elizabeth", "brako"])
     found = Vocabulary({**arrays, "word_weight": np.ones(2, dtype=np.float32)}).similar("liz")
     assert found[0].tolist() == [0]
+
+
+def test_likeness_to_many_words_is_that_to_each(words, vocabulary):
+    chance = random.Random(9)
+    for word in [*chance.sample(words, 60), "ivanova", "bakova", "mhmd", "olin"]:
+        ids, alike = vocabulary.similar(word)
+        one_by_one = [likeness(word, vocabulary.word(n))[0] for n in ids.tolist()]
+        assert alike.tolist() == pytest.approx(one_by_one, abs=1e-6)
