@@ -54,10 +54,10 @@ def joins(words: tuple[Token, ...]) -> Iterator[str]:
             yield joined
 
 
-def join_hashes(forms: list[str]) -> NDArray[np.uint64]:
+def join_hashes(forms: list[str]) -> NDArray[np.uint32]:
     """Hashes of joined forms with levelled spelling, shape (forms,)."""
     folds = [fold(form).encode("ascii") for form in forms]
-    return hashing.whole(hashing.matrix(folds), JOIN)
+    return (hashing.whole(hashing.matrix(folds), JOIN) >> np.uint64(32)).astype(np.uint32)
 
 
 class _Builder:
@@ -122,10 +122,10 @@ class _Builder:
             **build_vocabulary(words),
             **self._joins(),
             **build_exact(_of(self.exact_hash, np.uint64), _of(self.exact_row, np.uint32)),
-            "posting_at": posting_at,
+            "posting_at": _narrow(posting_at),
             "posting": posting,
             "name_row": _of(self.name_row, np.uint32),
-            "name_at": name_at,
+            "name_at": _narrow(name_at),
             "name_word": name_word,
             "word_weight": self._weights(words, posting_at),
             "row_names_at": _of(self.row_names_at, np.uint32),
@@ -133,7 +133,7 @@ class _Builder:
             "births": _of(self.births, np.uint32),
             "births_at": _of(self.births_at, np.uint32),
             "payload": np.frombuffer(bytes(self.payload), dtype=np.uint8),
-            "payload_at": _of(self.payload_at, np.uint64),
+            "payload_at": _narrow(_of(self.payload_at, np.uint64)),
             "counts": np.array([len(self.row_kind), self.cut_names], dtype=np.uint64),
         }
 
@@ -150,6 +150,11 @@ class _Builder:
         hashes = hashes[_of(self.join_form, np.uint32)] if len(names) else hashes
         order = np.lexsort((names, hashes))
         return {"join_hash": hashes[order], "join_name": names[order]}
+
+
+def _narrow(offsets: Array) -> Array:
+    """Ascending offsets in four bytes each where these are enough."""
+    return offsets.astype(np.uint32) if offsets[-1] <= np.iinfo(np.uint32).max else offsets
 
 
 def _of(values: array[int], kind: type[np.generic]) -> Array:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from matching.align import FLOOR
 from matching.compare import Comparison, compare, is_name_alone
 from matching.evidence import BIAS, TABLE, Feature
 from matching.names import Role, name_tokens
@@ -104,7 +105,7 @@ def score(
     best: list[float] = []
     slack = _slack(subject) + BIAS - math.log(rarity.population + WORLD)
     for number, record in enumerate(records):
-        if promises and len(best) >= limit and promises[number] + slack < best[-limit]:
+        if promises and len(best) >= limit and _is_hopeless(promises[number], slack, best[-limit]):
             break
         item = _scored(record, compare(subject, record, rarity), thresholds)
         insort(best, item.comparison.log_odds)
@@ -113,6 +114,12 @@ def score(
             kept.append(item)
     kept.sort(key=_order)
     return kept[:limit]
+
+
+def _is_hopeless(promise: float, slack: float, worst: float) -> bool:
+    """Whether a record, and so all after it, cannot do better than the worst one to be kept."""
+    # of names that differ wholly one is as good as the other; a cut name has a slack above 0
+    return promise + slack < worst or (promise <= FLOOR and slack < 0)
 
 
 MARGIN = 1.0
