@@ -79,6 +79,7 @@ class _Screen:
     def parts(self, answer: Answer) -> Iterator[RenderableType]:
         yield from self._warnings(answer.hits)
         yield self._headline(answer)
+        yield from self._notes(answer)
         shown: dict[frozenset[tuple[str, str]], int] = {}
         for number, hit in enumerate(answer.hits, 1):
             same = shown.setdefault(frozenset((r.source, r.record_id) for r in hit.records), number)
@@ -90,13 +91,16 @@ class _Screen:
         if answer.hits:
             yield Text("\n" + self.says.text("verdict.lead"), style="bold")
         yield from self._outcomes(answer.outcomes)
+        query = self.says.text("screen.query", query_id=safe(answer.query_id))
+        yield Text(f"\n{query}", style="dim")
+
+    def _notes(self, answer: Answer) -> Iterator[Text]:
+        """Right under the verdict: a misread zone bears upon what a clear is worth."""
         for notice in answer.notices:
             field = f" ({safe(notice.field)})" if notice.field else ""
             told = filter(None, (self.says.coded("notice", notice.code), safe(notice.message)))
             text = ": ".join(told) or safe(notice.code)
             yield Text(self.says.text("screen.note", text=text) + field, style="yellow")
-        query = self.says.text("screen.query", query_id=safe(answer.query_id))
-        yield Text(f"\n{query}", style="dim")
 
     def _label(self, key: str) -> str:
         return self.says.text(f"label.{key}")

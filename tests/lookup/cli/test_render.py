@@ -132,6 +132,15 @@ def test_explain_shows_sentences_pairs_and_reasons_of_merges(one_hit):
     assert "виктор ~" not in flat(screen(answer))
 
 
+def test_notices_stand_right_under_the_verdict(one_hit):
+    answer = one_hit()
+    answer.notices.add(code="MRZ_CHECK_DIGIT")
+    text = flat(screen(answer))
+    assert text.index("HIT: 1 lead") < text.index("Note: A check digit") < text.index("1. MARENKO")
+    clear = pb.CheckResponse(verdict=pb.VERDICT_NO_HIT, notices=answer.notices)
+    assert [line[:6] for line in screen(clear).splitlines()[:2]] == ["NO HIT", "Note: "]
+
+
 def test_leads_left_out_and_notices_are_told(one_hit):
     answer = one_hit(omitted_hits=3)
     answer.notices.add(code="MRZ_CHECK_DIGIT", field="subjects[0]", message="check digit is wrong")
