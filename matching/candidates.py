@@ -25,8 +25,8 @@ Names = NDArray[np.uint32]
 ENOUGH = 0.40
 """A name that shares less of the query's weight than this is not worth a comparison."""
 
-WIDE = 600
-"""Most names of which all words are weighed."""
+WIDE = 200
+"""Names of which all words are weighed, at most this or four for each row that is wanted."""
 
 _STEPS = 1_000
 _JOINED = 0.95
@@ -34,11 +34,10 @@ _JOINED = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Names with an estimate of their log-odds, unordered; `touched` postings were read."""
+    """Names with an estimate of their log-odds, unordered; each of them was weighed."""
 
     names: Names
     estimate: Floats
-    touched: int
     cut: bool
 
 
@@ -99,22 +98,23 @@ class NameSearch:
         self._join_hash = arrays["join_hash"]
         self._join_name = arrays["join_name"]
 
-    def rank(self, terms: list[Term], seeds: Names, budget: int) -> Ranked:
-        """The names that share most with the terms, and the seeds; at most `WIDE` + seeds.
+    def rank(self, terms: list[Term], seeds: Names, limit: int, budget: int) -> Ranked:
+        """The names that share most with the terms, and the seeds.
 
-        `seeds` are names known from elsewhere (a date of birth), ascending.
+        At most `WIDE`, or four for each of `limit` rows, beside the seeds; `budget` bounds the
+        postings that are read to find them. `seeds` are names known from elsewhere (a date of
+        birth), ascending.
         """
         single = [term for term in terms if not term.joined]
         whole = sum(term.weight for term in single)
         read, joined = self._read(terms, whole, budget)
-        chosen = np.unique(np.concatenate([_strongest(read, WIDE, whole), seeds]))
+        chosen = np.unique(np.concatenate([_strongest(read, max(WIDE, 4 * limit), whole), seeds]))
         held = held_words(self._arrays, chosen)
         values = estimate(single, held, _among(chosen, joined))
         for term in terms:
             if term.joined:
                 values = np.maximum(values, estimate(_instead(single, term), held, _NO_JOINS))
-        touched = len(read.names) + len(held.ids)
-        return Ranked(chosen, values, touched, read.cut)
+        return Ranked(chosen, values, read.cut)
 
     def _read(
         self, terms: list[Term], whole: float, budget: int

@@ -36,8 +36,9 @@ class Found:
     """Rows that deserve a comparison, most promising first.
 
     `promises` estimate the log-odds of name and date of birth of each row, without the bias;
-    infinite for rows with an identifier of the subject. `touched` counts the postings that were
-    read; `cut` says that a budget or bound left something unread that might have been better.
+    infinite for rows with an identifier of the subject. `touched` counts the names and rows that
+    were weighed (postings read are bounded by the budget); `cut` says that a budget or bound left
+    something unread that might have been better.
     """
 
     rows: tuple[int, ...]
@@ -153,11 +154,11 @@ class Index:
         terms = query_terms(name_tokens(name), self._vocabulary, self._rarity)
         if not terms:
             return [], [], 0, False
-        found = self._names.rank(terms, seeds, budget)
+        found = self._names.rank(terms, seeds, limit, budget)
         rows = self._arrays["name_row"][found.names]
         estimate = found.estimate + self._birth_estimate(rows, births)
         order = np.lexsort((rows, -estimate))[: limit * 4]
-        return rows[order].tolist(), estimate[order].tolist(), found.touched, found.cut
+        return rows[order].tolist(), estimate[order].tolist(), len(rows), found.cut
 
     def _birth_estimate(self, rows: Array, births: tuple[PartialDate, ...]) -> Array:
         """Log-odds of the best agreement of any date; 0 where either side has none."""

@@ -145,7 +145,7 @@ def test_the_budget_bounds_the_work_and_is_reported(people, index):
     tight = index.search(common, budget=3)
     assert not free.cut
     assert tight.cut
-    assert tight.touched < free.touched
+    assert tight.touched <= free.touched
 
 
 def test_an_empty_index_answers():
@@ -174,7 +174,7 @@ def test_a_hostile_name_of_a_record_keeps_its_head():
     assert index.search(Person((Name("Brako"),))).rows == (1,)
 
 
-def test_the_postings_touched_grow_much_slower_than_the_population():
+def test_the_names_touched_grow_much_slower_than_the_population():
     everyone = list(population(100_000, seed=3))
     chance = random.Random(5)
     queries = [
