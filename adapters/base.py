@@ -76,7 +76,8 @@ class Answer:
     any limit or work budget cut the search or the source knows itself to be partial. `as_of` is the
     age of the searched state (aware UTC) or None if unknown. `version` changes with every change of
     the searched state. `touched` counts the records that were looked at. `rarity` tells how rare
-    a name is in the source's own population, None where it does not know.
+    a name is in the source's own population, None where it does not know. `promises`, of
+    `matching.index.Found`, bound what the candidates can still reach; empty where not known.
     """
 
     candidates: tuple[Record, ...] = ()
@@ -87,6 +88,7 @@ class Answer:
     reason: str = ""
     rarity: Rarity | None = None
     rejected: int = 0
+    promises: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

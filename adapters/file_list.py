@@ -165,6 +165,7 @@ class FileList:
             reason="cut by a bound of the search" if found.cut else "",
             rarity=opened.index.rarity,
             rejected=opened.manifest.rejected,
+            promises=found.promises,
         )
 
     async def get_record(self, record_id: str) -> Record | None:

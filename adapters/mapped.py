@@ -135,8 +135,8 @@ def parse(  # noqa: PLR0913 - one keyword per setting: the schema of the kind
     script in brackets behind a name is a name of its own. The columns of `id` are joined with `/`;
     without any, the number of the row is the id. `about` is the kind of rows without one of
     their own ("unknown" where people and others are mixed), `kinds` says what their words stand
-    for; a word that nobody knows is UNKNOWN, which is searched as a person. `dates` is dmy, mdy or ymd
-    for dates that could be two. `owner` and `category` are those of rows without one.
+    for; a word that nobody knows is UNKNOWN, which is searched as a person. `dates` is dmy, mdy
+    or ymd for dates that could be two. `owner` and `category` are those of rows without one.
     """
     layout = Layout(
         columns=columns,

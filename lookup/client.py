@@ -107,6 +107,7 @@ T = TypeVar("T")
 _SERVICE = "/lookup.v1.LookupService/"
 _CHANNEL = (
     ("grpc.max_receive_message_length", 64 << 20),  # 500 answers of 100 hits do not fit in 4 MiB
+    ("grpc.enable_http_proxy", 0),  # a question never takes a way that the environment names
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2000),

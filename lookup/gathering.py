@@ -51,7 +51,10 @@ class Gathering:
     def judge(self, call: Call, answer: Answer) -> Found:
         """The candidates of an answer that reach the threshold."""
         rarity = answer.rarity or DEFAULT
-        scored = score(call.subject, answer.candidates, rarity, self._thresholds, CANDIDATES)
+        promises = answer.promises if len(answer.promises) == len(answer.candidates) else ()
+        scored = score(
+            call.subject, answer.candidates, rarity, self._thresholds, CANDIDATES, promises
+        )
         least = self.asked.options.threshold
         found = [s for s in scored if _reaches(s, least) and self._is_asked_for(call, s)]
         for each in found:

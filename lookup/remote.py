@@ -33,6 +33,7 @@ _LEAST_PART = 1024
 _SUBJECTS = ("person", "vehicle", "document")
 _OPTIONS = [
     ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.enable_http_proxy", 0),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2000),
     ("grpc.enable_retries", 0),

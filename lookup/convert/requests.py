@@ -263,9 +263,16 @@ class _Reading:
     def _nationalities(self, path: str, message: record_pb2.Person) -> tuple[str, ...]:
         if not self._bounds.count(path, message.nationalities):
             return ()
-        given = enumerate(message.nationalities)
-        words = (self._bounds.word(f"{path}[{i}]", text) for i, text in given)
-        return tuple(country_code(word) or word.strip().upper() for word in words)
+        return tuple(
+            self._nationality(f"{path}[{i}]", text) for i, text in enumerate(message.nationalities)
+        )
+
+    def _nationality(self, path: str, text: str) -> str:
+        word = self._bounds.word(path, text)
+        code = country_code(word)
+        if not code:
+            self._bounds.tell("NATIONALITY_UNKNOWN", path, "is no country that is known here")
+        return code or word.strip().upper()
 
     def _documents(self, path: str, message: record_pb2.Person) -> tuple[Document, ...]:
         if not self._bounds.count(path, message.documents):
