@@ -44,7 +44,8 @@ class LookupFailed(Exception):
         head = self.reason or self.code.name
         named = [f"{v.field}: {v.description}" for v in self.violations]
         new = "; ".join(text for text in named if text not in self.message)
-        return ": ".join(part for part in (head, self.message, new) if part)
+        said = "; ".join(part for part in (self.message, new) if part)
+        return f"{head}: {said}" if said else head
 
     @property
     def unreached(self) -> bool:

@@ -79,7 +79,7 @@ def _sockets(config: Config) -> Iterator[Path]:
 def _started(config: Config, address: str) -> None:
     workers = config.gateway.worker_count()
     sys.stdout.write(
-        f"serving on {address} with {workers} workers, {len(config.sources)} sources, "
+        f"serving on {address} with {workers} workers, sources: {len(config.sources)}, "
         f"audit key {config.audit_folder / 'log.pub'}\n"
     )
     sys.stdout.flush()

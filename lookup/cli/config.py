@@ -24,7 +24,7 @@ def check_config(file: Path) -> int:
             f"{'required' if source.settings.required else 'not required'}"
             for source in sources
         ]
-    click.echo(f"{file} can be served: {settings.gateway.listen}, {len(rows)} sources")
+    click.echo(f"{file} can be served: {settings.gateway.listen}, sources: {len(rows)}")
     for row in rows:
         click.echo(f"  {row}")
     return 0

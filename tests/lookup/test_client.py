@@ -120,14 +120,14 @@ def test_a_failure_names_the_fields_at_fault(gateway, client, refusal):
         client.check(CheckRequest())
     assert failed.value.violations == (Violation("limit", "above 100"),)
     assert failed.value.metadata == {"k": "v"}
-    assert str(failed.value) == "INVALID_QUERY: bad: limit: above 100"
+    assert str(failed.value) == "INVALID_QUERY: bad; limit: above 100"
 
 
 def test_a_failure_says_nothing_twice():
     failed = LookupFailed(
         CODE.INVALID_ARGUMENT, "INVALID_QUERY", "a: b", (Violation("a", "b"), Violation("c", "d"))
     )
-    assert str(failed) == "INVALID_QUERY: a: b: c: d"
+    assert str(failed) == "INVALID_QUERY: a: b; c: d"
 
 
 def test_every_attempt_has_a_deadline(gateway, client):

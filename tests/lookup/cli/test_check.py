@@ -190,7 +190,7 @@ def test_a_refusal_is_one_line(gateway, ask, refusal, *, code, reason, exit_code
     got, out, err = ask("person", "--name", "x")
     assert got == exit_code
     assert not out
-    assert err == f"Error: {reason}: why: subjects[0]: bad\\x1b\n"
+    assert err == f"Error: {reason}: why; subjects[0]: bad\\x1b\n"
 
 
 def test_a_deadline_says_so(gateway, run):

@@ -21,7 +21,7 @@ def test_a_good_configuration_is_told_with_its_sources(run, configured):
     code, out, err = run("config", "check", configured())
     assert code == 0
     assert not err
-    assert "can be served: 127.0.0.1:7443, 1 sources" in out
+    assert "can be served: 127.0.0.1:7443, sources: 1" in out
     assert "papers: documents, required" in out
 
 
