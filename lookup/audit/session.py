@@ -104,6 +104,9 @@ class Session:
         self._unsent = bytearray()
         self._ready = threading.Condition(threading.Lock())
         self._broken: AuditUnavailable | None = None
+        # Registered before the receiver can close the socket: afterwards it has no number.
+        self._writable = select.poll()
+        self._writable.register(self._sock, select.POLLOUT)
         for body in (self._receive, self._send_rest):
             threading.Thread(target=body, name=f"audit{body.__name__}", daemon=True).start()
 
@@ -170,15 +173,13 @@ class Session:
             self._unsent.clear()
 
     def _send_rest(self) -> None:
-        poll = select.poll()
-        poll.register(self._sock, select.POLLOUT)
         while True:
             with self._ready:
                 while not self._unsent and self._broken is None:
                     self._ready.wait()
                 if self._broken is not None:
                     return
-            poll.poll(_POLL_MILLISECONDS)
+            self._writable.poll(_POLL_MILLISECONDS)
             with self._ready:
                 self._send_now()
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 
 import pytest
 
@@ -150,3 +151,19 @@ def test_what_the_socket_does_not_take_at_once_is_sent_later(ends):
 def test_nobody_listens(tmp_path):
     with pytest.raises(AuditUnavailable, match="cannot be reached"):
         Session(tmp_path / "absent")
+
+
+def test_a_connection_that_ends_at_once_ends_its_threads_in_order(tmp_path):
+    """The sender may start only after the receiver has closed the socket already."""
+    before = threading.active_count()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "s"))
+        listener.listen(64)
+        for _ in range(50):
+            session = Session(tmp_path / "s")
+            listener.accept()[0].close()
+            session.close()
+    end = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert threading.active_count() <= before
